@@ -1,0 +1,67 @@
+# Compiler settings and the few functions that every CMakeLists.txt here uses.
+include(GNUInstallDirs)
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(SLUICE_PLUGIN_OUTPUT ${CMAKE_BINARY_DIR}/plugins)
+
+find_program(SLUICE_CCACHE ccache)
+if(SLUICE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_C_COMPILER_LAUNCHER ${SLUICE_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${SLUICE_CCACHE})
+endif()
+
+add_compile_options(-Wall -Wextra -Wpedantic -Werror -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers)
+add_compile_options($<$<C_COMPILER_ID:GNU>:-Wno-non-virtual-dtor>)
+if(SLUICE_SANITIZE)
+  add_compile_options(-fsanitize=${SLUICE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${SLUICE_SANITIZE})
+endif()
+
+find_package(Threads REQUIRED)
+
+# The include path of the repository, for core and tests; plugins never get it.
+add_library(sluice_root INTERFACE)
+target_include_directories(sluice_root INTERFACE ${CMAKE_SOURCE_DIR})
+
+# sluice_module(NAME DEPENDS ... LIBS ...): the sources of this folder as static library sluice_NAME.
+# DEPENDS names other modules (linked as sluice_<name>), LIBS anything else.
+function(sluice_module NAME)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;LIBS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  list(TRANSFORM ARG_DEPENDS PREPEND sluice_)
+  if(sources)
+    add_library(sluice_${NAME} STATIC ${sources})
+    target_link_libraries(sluice_${NAME} PUBLIC sluice_root sluice_sdk ${ARG_DEPENDS} ${ARG_LIBS} Threads::Threads)
+  else()
+    add_library(sluice_${NAME} INTERFACE)
+    target_link_libraries(sluice_${NAME} INTERFACE sluice_root sluice_sdk ${ARG_DEPENDS} ${ARG_LIBS} Threads::Threads)
+  endif()
+endfunction()
+
+# sluice_add_plugin(NAME KIND LIBS ...): the sources of this folder as a plugin library, build/plugins/NAME.so.
+# Only the SDK is on its include path; one symbol is exported.
+function(sluice_add_plugin NAME KIND)
+  cmake_parse_arguments(ARG "" "" "LIBS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  set(target plugin_${NAME})
+  add_library(${target} MODULE ${sources})
+  set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME sluice_${KIND}_${NAME}
+    LIBRARY_OUTPUT_DIRECTORY ${SLUICE_PLUGIN_OUTPUT})
+  target_link_libraries(${target} PRIVATE sluice_sdk ${ARG_LIBS} Threads::Threads)
+  target_compile_options(${target} PRIVATE -fno-gnu-unique)
+  target_link_options(${target} PRIVATE -Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/plugin.version)
+  if(NOT SLUICE_SANITIZE)
+    target_link_options(${target} PRIVATE -Wl,-z,defs)
+  endif()
+  install(TARGETS ${target} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/sluice/plugins)
+  set_property(GLOBAL APPEND PROPERTY SLUICE_PLUGINS ${target})
+endfunction()

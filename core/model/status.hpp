@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/model/error.hpp"
+#include "core/model/stage.hpp"
+
+namespace sluice::model {
+
+/// api.md 3.14
+struct DumpStatus {
+  int64_t total_tables = 0;
+  double completed_tables = 0;
+  double finished_bytes = 0;
+  double finished_rows = 0;
+  double estimate_total_rows = 0;
+  int64_t bps = 0;
+  std::string progress = "0.00 %";
+};
+
+/// api.md 3.13
+struct LoadStatus {
+  int64_t finished_bytes = 0;
+  int64_t total_bytes = 0;
+  std::string progress = "0.00 %";
+  std::string meta_binlog;
+  std::string meta_binlog_gtid;
+  int64_t bps = 0;
+};
+
+/// api.md 3.15, plus the counters of the "no silent skip" rule: read = applied + filtered + pending.
+struct SyncStatus {
+  int64_t total_events = 0;
+  int64_t total_tps = 0;
+  int64_t recent_tps = 0;
+  std::string master_binlog;
+  std::string master_binlog_gtid;
+  std::string syncer_binlog;
+  std::string syncer_binlog_gtid;
+  std::vector<std::string> blocking_ddls;
+  bool synced = false;
+  std::string binlog_type = "remote";
+  std::optional<int64_t> seconds_behind_master;
+  uint64_t io_total_bytes = 0;
+  uint64_t dump_io_total_bytes = 0;
+  uint64_t read = 0;      ///< row changes and DDL clauses read
+  uint64_t applied = 0;   ///< reached the target, now or (replayed) before a restart
+  uint64_t pending = 0;   ///< in the pipeline
+  std::map<std::string, uint64_t> filtered;  ///< by rule name
+};
+
+/// One subtask as a worker reports it (api.md 3.12).
+struct SubtaskStatus {
+  std::string task;
+  std::string source;
+  std::string worker;
+  Stage stage = Stage::New;
+  std::string unit = "sync";  ///< dump, load, sync
+  std::optional<DumpStatus> dump;
+  std::optional<LoadStatus> load;
+  std::optional<SyncStatus> sync;
+  std::vector<Error> errors;
+};
+
+}  // namespace sluice::model

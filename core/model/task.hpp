@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/model/source.hpp"
+
+namespace sluice::model {
+
+/// Named by TableMigrateRule::binlog_filter_rule (api.md 3.9).
+struct BinlogFilterRule {
+  std::vector<std::string> ignore_event;
+  std::vector<std::string> ignore_sql;
+};
+
+/// api.md 3.10. Empty target parts keep the source's name.
+struct TableMigrateRule {
+  std::string source_name;
+  std::string schema;  ///< pattern
+  std::string table;   ///< pattern; "" = the whole schema
+  std::string target_schema;
+  std::string target_table;
+  std::vector<std::string> binlog_filter_rule;
+};
+
+struct FullMigrateConf {
+  int export_threads = 4;
+  int import_threads = 16;
+  std::string data_dir = "./dumped_data";
+  std::string consistency = "auto";  ///< auto, flush, snapshot, lock, none
+  std::string import_mode = "logical";
+  std::string on_duplicate_logical;  ///< "" = take the task's on_duplicate
+};
+
+struct IncrMigrateConf {
+  int repl_threads = 16;
+  int repl_batch = 100;
+  bool safe_mode = false;
+};
+
+struct SourceConf {
+  std::string source_name;
+  std::string binlog_name;
+  uint64_t binlog_pos = 0;
+  std::string binlog_gtid;
+};
+
+struct TargetConfig {
+  std::string plugin = "mysql";  ///< extension: the sink plugin; its own settings are in `settings_json`
+  Endpoint endpoint;             ///< unused by sinks that are no server
+  std::string foreign_key_checks = "0";
+  std::string settings_json = "{}";  ///< the posted target_config object, secrets in clear, in memory only
+};
+
+/// A task as the API defines it (api.md 3.7).
+struct Task {
+  std::string name;
+  std::string task_mode;   ///< all, full, incremental, dump, load
+  std::string shard_mode;  ///< "", pessimistic, optimistic
+  bool strict_optimistic_shard_mode = false;
+  std::string meta_schema = "dm_meta";
+  std::string timezone;  ///< "" = the downstream's
+  bool enhance_online_schema_change = true;
+  std::string on_duplicate = "replace";  ///< replace, error, ignore ("overwrite" is read as replace)
+  TargetConfig target;
+  std::map<std::string, BinlogFilterRule> binlog_filter_rule;
+  std::vector<TableMigrateRule> table_migrate_rule;
+  std::optional<FullMigrateConf> full_migrate_conf;
+  std::optional<IncrMigrateConf> incr_migrate_conf;
+  std::vector<SourceConf> source_conf;
+  std::vector<std::string> ignore_checking_items;
+
+  bool dumps() const { return task_mode == "all" || task_mode == "full" || task_mode == "dump"; }
+  bool loads() const { return task_mode == "all" || task_mode == "full" || task_mode == "load"; }
+  bool syncs() const { return task_mode == "all" || task_mode == "incremental"; }
+};
+
+/// Arguments of one start request, kept per subtask until fulfilled (behaviour.md 10.8).
+struct StartArguments {
+  bool remove_meta = false;
+  std::string start_time;
+  std::string safe_mode_time_duration;
+};
+
+}  // namespace sluice::model
