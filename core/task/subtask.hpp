@@ -1,0 +1,71 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/model/error.hpp"
+#include "core/model/source.hpp"
+#include "core/model/status.hpp"
+#include "core/model/task.hpp"
+
+namespace sluice::host {
+class Store;
+}
+namespace sluice::plugin {
+class Registry;
+}
+
+namespace sluice::task {
+
+/// One task on one source, as the worker that runs it was told.
+struct SubtaskConfig {
+  model::Task task;
+  model::Source source;
+  std::string worker_name;
+  std::filesystem::path work_dir;           ///< for what exceeds memory; made when missing
+  uint64_t memory_limit = 256ULL << 20;     ///< bytes that row changes in flight may take
+};
+
+/// What a subtask works with. The objects outlive it.
+struct SubtaskServices {
+  plugin::Registry* plugins = nullptr;
+  std::shared_ptr<host::Store> store;       ///< holds checkpoints of sinks that cannot hold them
+};
+
+/// The state machine of behaviour.md, section 2: runs the units of a subtask one after another on a thread of its
+/// own, pauses on errors, resumes by itself (section 2.1). All functions may be called from any thread; operations
+/// are serialised. Every transition is logged with its reason.
+class Subtask {
+ public:
+  Subtask(SubtaskConfig config, SubtaskServices services);
+  Subtask(const Subtask&) = delete;
+  Subtask& operator=(const Subtask&) = delete;
+  /// Closes, with a bound of 10 s.
+  ~Subtask();
+
+  /// New, Paused or Stopped → Running, asynchronously. No effect when running or finished.
+  void start(model::StartArguments arguments);
+  /// → Paused by the user: no auto-resume any more. Waits up to `bound` for the unit to end at a safe point, then cuts
+  /// it off. A subtask that was never started stays New. No effect when paused (but it loses its auto-resume).
+  void pause(std::chrono::milliseconds bound, const std::string& reason);
+  /// → Stopped; the units are gone afterwards.
+  void close(std::chrono::milliseconds bound, const std::string& reason);
+
+  /// Answered from memory, never blocks on a server.
+  model::SubtaskStatus status() const;
+
+  /// Called (on a thread of the subtask) after each change of stage or unit. Set before start.
+  void on_change(std::function<void()> callback);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Removes the metadata of a task (all its sources) from the target, or from the store. Connects to the target.
+Status remove_metadata(const SubtaskConfig& config, const SubtaskServices& services);
+
+}  // namespace sluice::task
