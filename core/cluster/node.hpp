@@ -1,0 +1,132 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/cluster/views.hpp"
+#include "core/model/error.hpp"
+#include "core/model/source.hpp"
+#include "core/model/status.hpp"
+#include "core/model/task.hpp"
+#include "core/task/subtask.hpp"
+
+namespace sluice::plugin {
+class SecretBox;
+}
+
+namespace sluice::cluster {
+
+struct NodeConfig {
+  std::string name = "sluice-1";
+  bool master = true;
+  bool worker = true;
+  std::string master_address = "127.0.0.1:8261";  ///< host:port at which clients reach this node
+  std::string worker_address = "127.0.0.1:8262";  ///< identifies the worker; a name belongs to one address
+  std::filesystem::path work_dir = "data/work";   ///< one folder per subtask is made below it
+  uint64_t memory_limit = 256ULL << 20;           ///< bytes in flight, per subtask
+  std::chrono::milliseconds lease_ttl{60000};     ///< a silent node is taken for dead after this time
+  std::chrono::milliseconds reread_interval{5000};
+  std::chrono::milliseconds stop_bound{10000};  ///< how long a unit may take to reach a safe point
+};
+
+/// What the worker needs of a subtask; task::Subtask unless a test says otherwise.
+class SubtaskHandle {
+ public:
+  SubtaskHandle() = default;
+  SubtaskHandle(const SubtaskHandle&) = delete;
+  SubtaskHandle& operator=(const SubtaskHandle&) = delete;
+  virtual ~SubtaskHandle() = default;
+  virtual void start(model::StartArguments arguments) = 0;
+  virtual void pause(std::chrono::milliseconds bound, const std::string& reason) = 0;
+  virtual void close(std::chrono::milliseconds bound, const std::string& reason) = 0;
+  virtual model::SubtaskStatus status() const = 0;
+  virtual void on_change(std::function<void()> callback) = 0;
+};
+
+/// The objects outlive the node.
+struct NodeServices {
+  std::shared_ptr<host::Store> store;
+  plugin::Registry* plugins = nullptr;
+  const plugin::SecretBox* secrets = nullptr;
+  /// Empty = task::Subtask and task::remove_metadata.
+  std::function<std::unique_ptr<SubtaskHandle>(task::SubtaskConfig)> make_subtask;
+  std::function<Status(const task::SubtaskConfig&)> remove_metadata;
+};
+
+/// One process of the system: master (owns definitions, answers questions), worker (runs the subtasks of the source
+/// bound to it) or both. The store is the only channel between nodes; every write is compare-and-swap, so any master
+/// may answer any request. All functions may be called from any thread; they block on the store, never on a worker
+/// longer than the bound they name. Errors carry the numbers of api.md, section 7.
+class Node {
+ public:
+  Node(NodeConfig config, NodeServices services);
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+  /// Stops.
+  ~Node();
+
+  /// Registers under a lease (a registration that an earlier process of the same name and address left is taken over),
+  /// then begins the loops. What ran before runs again.
+  Status start();
+  /// Closes the subtasks (their desired stages stay), gives leases back, ends the loops.
+  void stop();
+
+  const NodeConfig& config() const;
+  plugin::Registry* plugins() const;
+  std::shared_ptr<host::Store> store() const;
+
+  // ---- Sources ----
+  /// Stores the source and binds it: to `worker` when named (E46004, E46033), else to a free one if there is one.
+  /// E46007 when the name exists.
+  Status create_source(const model::Source& source, const std::string& worker);
+  /// Replaces a definition. E46008; E46025 while a task of it is to run. A changed `enable` starts or stops the
+  /// subtasks as set_source_enabled does.
+  Status update_source(const model::Source& source);
+  /// E46008; E46010 when tasks use it and `force` is false. With force its subtasks are removed first.
+  Status delete_source(const std::string& name, bool force);
+  /// E46008; E40070 when enabling an unbound source.
+  Status set_source_enabled(const std::string& name, bool enable);
+  Result<std::vector<SourceView>> sources() const;
+  /// E46008 when unknown.
+  Result<SourceView> source(const std::string& name) const;
+
+  // ---- Tasks ----
+  /// E46008, E46009, E46014, E46024.
+  Status create_task(const model::Task& task);
+  /// E46018, E46034, E46035, E40081, E46024.
+  Status update_task(const model::Task& task);
+  /// E46018; E49001 when a subtask is to run and `force` is false. Waits for the subtasks to close, then removes the
+  /// metadata from the target unless `keep_meta`; a target that cannot be reached leaves a warning in the log.
+  Status delete_task(const std::string& name, bool force, bool keep_meta);
+  /// Desired stage Running for the named sources (all when empty). E46018, E46008, E38058, E20022, E46024.
+  Status start_task(const std::string& name, const model::StartArguments& arguments,
+                    const std::vector<std::string>& sources);
+  /// Desired stage Stopped. E46018, E46017.
+  Status stop_task(const std::string& name, std::optional<std::chrono::milliseconds> bound,
+                   const std::vector<std::string>& sources);
+  Result<std::vector<TaskView>> tasks() const;
+  /// E46018 when unknown.
+  Result<TaskView> task(const std::string& name) const;
+
+  // ---- Members ----
+  Result<std::vector<MasterView>> masters() const;
+  Result<std::vector<WorkerView>> workers() const;
+  /// E38048; E49001 when it is the only master.
+  Status remove_master(const std::string& name);
+  /// E46004, E46005.
+  Status remove_worker(const std::string& name);
+
+  /// True while the lease is held and the store answers.
+  bool healthy() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sluice::cluster
