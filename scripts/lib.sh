@@ -1,0 +1,13 @@
+# Sourced by the other scripts; bash only.
+set -euo pipefail
+SLUICE_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$SLUICE_ROOT"
+
+say() { printf '%s\n' "$*"; }
+complain() { printf '%s\n' "$*" >&2; }
+die() { complain "$*"; exit 1; }
+
+# Where the real MySQL 5.6 server of the tests is unpacked.
+mysql56_home() { printf '%s\n' "${SLUICE_MYSQL56:-${XDG_CACHE_HOME:-$HOME/.cache}/sluice/mysql-5.6}"; }
+
+processors() { nproc 2>/dev/null || echo 2; }
