@@ -33,6 +33,16 @@ struct FullMigrateConf {
   std::string consistency = "auto";  ///< auto, flush, snapshot, lock, none
   std::string import_mode = "logical";
   std::string on_duplicate_logical;  ///< "" = take the task's on_duplicate
+  // Kept and returned; only physical import reads them.
+  std::string on_duplicate_physical;
+  std::string sorting_dir;
+  std::string disk_quota;
+  std::string checksum;
+  std::string analyze;
+  int range_concurrency = 0;
+  std::string compress_kv_pairs;
+  std::string pd_addr;
+  std::optional<Security> security;
 };
 
 struct IncrMigrateConf {
@@ -55,6 +65,12 @@ struct TargetConfig {
   std::string settings_json = "{}";  ///< the posted target_config object, secrets in clear, in memory only
 };
 
+/// Extension: a filter plugin that judges what a task replicates, beside binlog_filter_rule.
+struct FilterPlugin {
+  std::string plugin;
+  std::string settings_json = "{}";
+};
+
 /// A task as the API defines it (api.md 3.7).
 struct Task {
   std::string name;
@@ -72,6 +88,7 @@ struct Task {
   std::optional<IncrMigrateConf> incr_migrate_conf;
   std::vector<SourceConf> source_conf;
   std::vector<std::string> ignore_checking_items;
+  std::vector<FilterPlugin> filters;  ///< extension
 
   bool dumps() const { return task_mode == "all" || task_mode == "full" || task_mode == "dump"; }
   bool loads() const { return task_mode == "all" || task_mode == "full" || task_mode == "load"; }
