@@ -155,7 +155,8 @@ std::span<const ErrorCode> all_error_codes() { return kCodes; }
 
 const ErrorCode& find_error_code(int32_t code) {
   const auto* end = std::end(kCodes);
-  const auto* it = std::lower_bound(std::begin(kCodes), end, code, [](const ErrorCode& e, int32_t c) { return e.code < c; });
+  const auto* it =
+      std::lower_bound(std::begin(kCodes), end, code, [](const ErrorCode& e, int32_t c) { return e.code < c; });
   return it != end && it->code == code ? *it : *(end - 1);
 }
 

@@ -13,7 +13,9 @@ struct Security {
   std::string ssl_cert_content;
   std::string ssl_key_content;  ///< secret
   std::vector<std::string> cert_allowed_cn;
-  bool has_certificates() const { return !ssl_ca_content.empty() || !ssl_cert_content.empty() || !ssl_key_content.empty(); }
+  bool has_certificates() const {
+    return !ssl_ca_content.empty() || !ssl_cert_content.empty() || !ssl_key_content.empty();
+  }
 };
 
 /// How to reach a database. The password is clear text here, in memory only.
@@ -48,8 +50,8 @@ struct Source {
   std::optional<Purge> purge;
   std::optional<RelayConfig> relay_config;
   // Completed on create and update.
-  uint32_t server_id = 0;       ///< our id as a replica of this source
-  bool case_sensitive = true;   ///< lower_case_table_names = 0
+  uint32_t server_id = 0;      ///< our id as a replica of this source
+  bool case_sensitive = true;  ///< lower_case_table_names = 0
 };
 
 }  // namespace sluice::model

@@ -47,9 +47,9 @@ struct SyncStatus {
   std::optional<int64_t> seconds_behind_master;
   uint64_t io_total_bytes = 0;
   uint64_t dump_io_total_bytes = 0;
-  uint64_t read = 0;      ///< row changes and DDL clauses read
-  uint64_t applied = 0;   ///< reached the target, now or (replayed) before a restart
-  uint64_t pending = 0;   ///< in the pipeline
+  uint64_t read = 0;                         ///< row changes and DDL clauses read
+  uint64_t applied = 0;                      ///< reached the target, now or (replayed) before a restart
+  uint64_t pending = 0;                      ///< in the pipeline
   std::map<std::string, uint64_t> filtered;  ///< by rule name
 };
 

@@ -1,0 +1,103 @@
+#include "core/model/definitions.hpp"
+#include "core/model/security_json.hpp"
+
+namespace sluice::model {
+namespace {
+
+void set_if(Json& out, const char* name, const std::string& value) {
+  if (!value.empty()) out.set(name, value);
+}
+
+Json write_target(const TargetConfig& target) {
+  // settings_json is what read_task wrote, so it reads back.
+  auto settings = parse_json(target.settings_json);
+  Json out = settings.ok() ? std::move(settings).value() : Json::object();
+  if (target.plugin != "mysql") {
+    out.set("plugin", target.plugin);
+    return out;
+  }
+  out.set("host", target.endpoint.host).set("port", target.endpoint.port).set("user", target.endpoint.user);
+  out.set("password", target.endpoint.password);
+  out.set("security", write_security(target.endpoint.security));
+  if (out.find("session")) out.set("session", Json::object().set("foreign_key_checks", target.foreign_key_checks));
+  return out;
+}
+
+Json write_migrate_rule(const TableMigrateRule& rule) {
+  Json out = Json::object();
+  out.set("source",
+          Json::object().set("source_name", rule.source_name).set("schema", rule.schema).set("table", rule.table));
+  if (!rule.target_schema.empty() || !rule.target_table.empty()) {
+    Json target = Json::object();
+    set_if(target, "schema", rule.target_schema);
+    set_if(target, "table", rule.target_table);
+    out.set("target", std::move(target));
+  }
+  if (!rule.binlog_filter_rule.empty()) out.set("binlog_filter_rule", rule.binlog_filter_rule);
+  return out;
+}
+
+Json write_full(const FullMigrateConf& full) {
+  Json out = Json::object();
+  out.set("export_threads", full.export_threads).set("import_threads", full.import_threads);
+  out.set("data_dir", full.data_dir).set("consistency", full.consistency).set("import_mode", full.import_mode);
+  set_if(out, "on_duplicate_logical", full.on_duplicate_logical);
+  set_if(out, "on_duplicate_physical", full.on_duplicate_physical);
+  set_if(out, "sorting_dir", full.sorting_dir);
+  set_if(out, "disk_quota", full.disk_quota);
+  set_if(out, "checksum", full.checksum);
+  set_if(out, "analyze", full.analyze);
+  if (full.range_concurrency != 0) out.set("range_concurrency", full.range_concurrency);
+  set_if(out, "compress-kv-pairs", full.compress_kv_pairs);
+  set_if(out, "pd_addr", full.pd_addr);
+  if (full.security) out.set("security", write_security(full.security));
+  return out;
+}
+
+Json write_source_config(const Task& task) {
+  Json out = Json::object();
+  if (task.full_migrate_conf) out.set("full_migrate_conf", write_full(*task.full_migrate_conf));
+  if (const auto& incr = task.incr_migrate_conf) {
+    Json json = Json::object();
+    json.set("repl_threads", incr->repl_threads).set("repl_batch", incr->repl_batch).set("safe_mode", incr->safe_mode);
+    out.set("incr_migrate_conf", std::move(json));
+  }
+  Json list = Json::array();
+  for (const auto& conf : task.source_conf) {
+    Json item = Json::object().set("source_name", conf.source_name);
+    set_if(item, "binlog_name", conf.binlog_name);
+    if (conf.binlog_pos != 0) item.set("binlog_pos", conf.binlog_pos);
+    set_if(item, "binlog_gtid", conf.binlog_gtid);
+    list.push(std::move(item));
+  }
+  out.set("source_conf", std::move(list));
+  return out;
+}
+
+}  // namespace
+
+Json write_task(const Task& task) {
+  Json out = Json::object();
+  out.set("name", task.name).set("task_mode", task.task_mode);
+  set_if(out, "shard_mode", task.shard_mode);
+  if (task.strict_optimistic_shard_mode) out.set("strict_optimistic_shard_mode", true);
+  out.set("meta_schema", task.meta_schema);
+  set_if(out, "timezone", task.timezone);
+  out.set("enhance_online_schema_change", task.enhance_online_schema_change).set("on_duplicate", task.on_duplicate);
+  out.set("target_config", write_target(task.target));
+  if (!task.binlog_filter_rule.empty()) {
+    Json rules = Json::object();
+    for (const auto& [name, rule] : task.binlog_filter_rule) {
+      rules.set(name, Json::object().set("ignore_event", rule.ignore_event).set("ignore_sql", rule.ignore_sql));
+    }
+    out.set("binlog_filter_rule", std::move(rules));
+  }
+  Json rules = Json::array();
+  for (const auto& rule : task.table_migrate_rule) rules.push(write_migrate_rule(rule));
+  out.set("table_migrate_rule", std::move(rules));
+  out.set("source_config", write_source_config(task));
+  if (!task.ignore_checking_items.empty()) out.set("ignore_checking_items", task.ignore_checking_items);
+  return out;
+}
+
+}  // namespace sluice::model

@@ -1,0 +1,183 @@
+#include <algorithm>
+#include <initializer_list>
+#include <map>
+#include <string_view>
+
+#include "core/model/definitions.hpp"
+#include "core/model/security_json.hpp"
+
+namespace sluice::model {
+namespace {
+
+bool is_one_of(std::string_view value, std::initializer_list<std::string_view> known) {
+  return std::find(known.begin(), known.end(), value) != known.end();
+}
+
+Status check_modes(const Task& task) {
+  if (task.name.empty()) return make_error(20004, "must specify a unique task name, it is empty");
+  if (!is_one_of(task.task_mode, {"all", "full", "incremental", "dump", "load"})) {
+    return make_error(20020,
+                      "please specify right task-mode, support `full`, `incremental`, `all`, `dump`, `load`, not `" +
+                          task.task_mode + "`");
+  }
+  if (!is_one_of(task.shard_mode, {"", "pessimistic", "optimistic"})) {
+    return make_error(20033, "shard mode " + task.shard_mode + " not supported", {},
+                      "Use pessimistic or optimistic, or leave it out.");
+  }
+  if (task.strict_optimistic_shard_mode && task.shard_mode != "optimistic") {
+    return make_error(20066, "cannot enable `strict-optimistic-shard-mode` while `shard-mode` is not `optimistic`");
+  }
+  if (!is_one_of(task.on_duplicate, {"replace", "error", "ignore"})) {
+    return make_error(20054, "invalid load on-duplicate '" + task.on_duplicate + "'", {},
+                      "Use replace, error or ignore.");
+  }
+  if (!task.timezone.empty() && !looks_like_time_zone(task.timezone)) {
+    return make_error(
+        20008, "invalid timezone " + task.timezone, {},
+        "Use an IANA name such as Asia/Tokyo or an offset from -12:59 to +14:00; SYSTEM and Local are refused.");
+  }
+  if (task.meta_schema.empty()) return make_error(49001, "meta_schema must not be empty");
+  return {};
+}
+
+Status check_sources(const Task& task) {
+  if (task.source_conf.empty()) {
+    return make_error(20013, "must specify at least one source: source_config.source_conf is empty or missing");
+  }
+  std::map<std::string, size_t> seen;
+  for (size_t i = 0; i < task.source_conf.size(); ++i) {
+    const std::string& name = task.source_conf[i].source_name;
+    if (name.empty()) return make_error(40005, "source_conf[" + std::to_string(i) + "].source_name must not be empty");
+    const auto [it, fresh] = seen.emplace(name, i);
+    if (!fresh) {
+      return make_error(20014, "source_conf (" + std::to_string(it->second) + ") and (" + std::to_string(i) +
+                                   ") have same source-id (" + name + ")");
+    }
+  }
+  return {};
+}
+
+Status check_rules(const Task& task) {
+  for (size_t i = 0; i < task.table_migrate_rule.size(); ++i) {
+    const TableMigrateRule& rule = task.table_migrate_rule[i];
+    const std::string where = "table_migrate_rule[" + std::to_string(i) + "]";
+    for (const auto& name : rule.binlog_filter_rule) {
+      if (!task.binlog_filter_rule.contains(name)) return make_error(49001, "filter rule name " + name + " not found.");
+    }
+    const auto known = [&](const SourceConf& conf) { return conf.source_name == rule.source_name; };
+    if (std::any_of(task.source_conf.begin(), task.source_conf.end(), known)) continue;
+    std::string names;
+    for (const auto& conf : task.source_conf) names += (names.empty() ? "" : ", ") + conf.source_name;
+    Error error = make_error(
+        20031, "source " + rule.source_name + " in " + where + " not found in source_conf, which has: " + names, {},
+        "Correct source.source_name of the rule, or add the source to source_config.source_conf.");
+    error.rule = where;
+    return error;
+  }
+  return {};
+}
+
+bool is_size(std::string_view text) {
+  size_t digits = 0;
+  while (digits < text.size() && (std::isdigit(static_cast<unsigned char>(text[digits])) != 0 || text[digits] == '.'))
+    ++digits;
+  if (digits == 0) return false;
+  std::string unit(text.substr(digits));
+  unit.erase(0, unit.find_first_not_of(' ') == std::string::npos ? unit.size() : unit.find_first_not_of(' '));
+  std::transform(unit.begin(), unit.end(), unit.begin(), [](unsigned char c) { return std::toupper(c); });
+  return is_one_of(unit,
+                   {"", "B", "K", "KB", "KIB", "M", "MB", "MIB", "G", "GB", "GIB", "T", "TB", "TIB", "P", "PB", "PIB"});
+}
+
+Status check_import_into(const Task& task) {
+  if (task.source_conf.size() > 1 || !task.shard_mode.empty()) {
+    return make_error(20068, "import-mode import-into supports one source without a shard mode only");
+  }
+  if (task.full_migrate_conf->data_dir.find("://") == std::string::npos) {
+    return make_error(20069, "import-mode import-into needs a data_dir in shared storage, not the local directory " +
+                                 task.full_migrate_conf->data_dir);
+  }
+  return {};
+}
+
+Status check_full(const Task& task) {
+  if (!task.full_migrate_conf) return {};
+  const FullMigrateConf& full = *task.full_migrate_conf;
+  if (!is_one_of(full.consistency, {"auto", "flush", "snapshot", "lock", "none"})) {
+    return make_error(
+        49001, "full_migrate_conf.consistency must be auto, flush, snapshot, lock or none, not " + full.consistency);
+  }
+  if (!is_one_of(full.import_mode, {"logical", "physical", "import-into"})) {
+    return make_error(20053, "invalid load mode '" + full.import_mode + "'", {},
+                      "Use logical, physical or import-into.");
+  }
+  if (!is_one_of(full.on_duplicate_logical, {"", "replace", "error", "ignore"})) {
+    return make_error(20054, "invalid load on-duplicate-logical '" + full.on_duplicate_logical + "'", {},
+                      "Use replace, error or ignore.");
+  }
+  if (!is_one_of(full.on_duplicate_physical, {"", "none", "manual"})) {
+    return make_error(20062, "invalid load on-duplicate-physical '" + full.on_duplicate_physical + "'", {},
+                      "Use none or manual.");
+  }
+  if (!is_one_of(full.checksum, {"", "required", "optional", "off"})) {
+    return make_error(20063, "invalid load checksum-physical '" + full.checksum + "'", {},
+                      "Use required, optional or off.");
+  }
+  if (!is_one_of(full.analyze, {"", "required", "optional", "off"})) {
+    return make_error(20065, "invalid load analyze '" + full.analyze + "'", {}, "Use required, optional or off.");
+  }
+  if (full.data_dir.empty()) return make_error(20058, "full_migrate_conf.data_dir must not be empty");
+  if (!full.disk_quota.empty() && !is_size(full.disk_quota)) {
+    return make_error(49001, "full_migrate_conf.disk_quota " + full.disk_quota + " is not a size such as 80G");
+  }
+  if (full.security && (full.security->ssl_ca_content.empty() || full.security->ssl_cert_content.empty() ||
+                        full.security->ssl_key_content.empty())) {
+    return make_error(49001,
+                      "full_migrate_conf.security needs all of ssl_ca_content, ssl_cert_content and ssl_key_content");
+  }
+  return full.import_mode == "import-into" ? check_import_into(task) : Status();
+}
+
+/// Names of behaviour.md, section 18.
+Status check_ignored_items(const Task& task) {
+  for (const auto& item : task.ignore_checking_items) {
+    if (!is_one_of(item, {"all",
+                          "version",
+                          "server_id",
+                          "binlog_enable",
+                          "binlog_format",
+                          "binlog_row_image",
+                          "binlog_db",
+                          "dump_privilege",
+                          "replication_privilege",
+                          "table_schema",
+                          "schema_of_shard_tables",
+                          "auto_increment_ID",
+                          "online_ddl",
+                          "meta_position",
+                          "conn_number",
+                          "target_privilege",
+                          "primary_key",
+                          "downstream_version",
+                          "empty_region",
+                          "region_distribution",
+                          "free_space",
+                          "downstream_mutex_features",
+                          "downstream_table_empty"})) {
+      return make_error(20001, "checking item " + item + " is not supported");
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Status validate(const Task& task) {
+  for (Status (*check)(const Task&) : {check_modes, check_sources, check_full, check_ignored_items, check_rules}) {
+    if (Status status = check(task); !status) return status;
+  }
+  if (task.target.endpoint.security) return validate(*task.target.endpoint.security, "target_config.security");
+  return {};
+}
+
+}  // namespace sluice::model
