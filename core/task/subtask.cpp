@@ -1,0 +1,237 @@
+#include "core/task/subtask.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <stop_token>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "core/task/backoff.hpp"
+#include "core/task/resumable.hpp"
+#include "core/task/unit_chain.hpp"
+
+namespace sluice::task {
+
+using model::Stage;
+using Clock = std::chrono::steady_clock;
+
+class Subtask::Impl {
+ public:
+  Impl(SubtaskConfig config, SubtaskServices services) : config_(std::move(config)), services_(std::move(services)) {}
+
+  void start(model::StartArguments arguments);
+  void end(std::chrono::milliseconds bound, const std::string& reason, Stage target);
+  model::SubtaskStatus status() const;
+
+  std::function<void()> changed;
+
+ private:
+  void run(std::stop_token stop, model::StartArguments arguments);
+  Status run_units(std::stop_token stop, const model::StartArguments& arguments);
+  Status run_unit(std::unique_ptr<units::Unit> unit, std::stop_token stop);
+  void set_stage(std::unique_lock<std::mutex>& lock, Stage stage, const std::string& reason);
+  bool wait_ended(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds bound);
+
+  const SubtaskConfig config_;
+  const SubtaskServices services_;
+
+  std::mutex operations_;  // one operation at a time
+  mutable std::mutex mutex_;
+  std::condition_variable_any cv_;
+  Stage stage_ = Stage::New;
+  std::string unit_name_;
+  std::shared_ptr<units::Unit> unit_;   // in work
+  std::vector<Error> errors_;           // of the last run; kept until the next successful start
+  model::SubtaskStatus last_;           // what the last unit reported, shown while paused
+  Stage end_stage_ = Stage::Paused;
+  bool thread_done_ = true;
+  std::jthread thread_;
+};
+
+void Subtask::Impl::set_stage(std::unique_lock<std::mutex>& lock, Stage stage, const std::string& reason) {
+  spdlog::info("subtask stage changed task={} source={} from={} to={} unit={} reason=\"{}\"", config_.task.name,
+               config_.source.name, model::stage_name(stage_), model::stage_name(stage), unit_name_, reason);
+  stage_ = stage;
+  cv_.notify_all();
+  lock.unlock();
+  if (changed) changed();
+  lock.lock();
+}
+
+void Subtask::Impl::start(model::StartArguments arguments) {
+  const std::lock_guard serial(operations_);
+  {
+    std::unique_lock lock(mutex_);
+    if (!thread_done_ || stage_ == Stage::Finished) {
+      // Paused by an error and about to resume by itself: resume now.
+      if (stage_ == Stage::Paused && !thread_done_) {
+        thread_.request_stop();
+        lock.unlock();
+        thread_.join();
+        lock.lock();
+      } else {
+        return;
+      }
+    }
+    thread_done_ = false;
+    end_stage_ = Stage::Paused;
+    set_stage(lock, stage_ == Stage::Paused ? Stage::Resuming : Stage::New, "start requested");
+  }
+  if (thread_.joinable()) thread_.join();
+  thread_ = std::jthread([this, args = std::move(arguments)](std::stop_token stop) { run(std::move(stop), args); });
+}
+
+bool Subtask::Impl::wait_ended(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds bound) {
+  return cv_.wait_for(lock, bound, [&] { return thread_done_; });
+}
+
+void Subtask::Impl::end(std::chrono::milliseconds bound, const std::string& reason, Stage target) {
+  const std::lock_guard serial(operations_);
+  {
+    std::unique_lock lock(mutex_);
+    if (thread_done_) {
+      const bool settled = stage_ == target || stage_ == Stage::Finished || (target == Stage::Paused && stage_ == Stage::New);
+      if (!settled) set_stage(lock, target, reason);
+      return;
+    }
+    end_stage_ = target;
+    if (stage_ == Stage::Running) set_stage(lock, target == Stage::Stopped ? Stage::Stopping : Stage::Pausing, reason);
+  }
+  thread_.request_stop();
+  {
+    std::unique_lock lock(mutex_);
+    if (!wait_ended(lock, bound)) {
+      spdlog::warn("subtask did not end in time and is cut off task={} source={} bound_ms={}", config_.task.name,
+                   config_.source.name, bound.count());
+      if (const auto unit = unit_) {
+        lock.unlock();
+        unit->cancel();
+        lock.lock();
+      }
+      cv_.wait(lock, [&] { return thread_done_; });
+    }
+  }
+  thread_.join();
+  std::unique_lock lock(mutex_);
+  if (stage_ != Stage::Finished && stage_ != target) set_stage(lock, target, reason);
+}
+
+Status Subtask::Impl::run_unit(std::unique_ptr<units::Unit> made, std::stop_token stop) {
+  const std::shared_ptr<units::Unit> unit = std::move(made);
+  {
+    std::unique_lock lock(mutex_);
+    unit_ = unit;
+    unit_name_ = unit->name();
+    last_ = {};
+    set_stage(lock, Stage::Running, std::string("unit ") + unit->name() + " begins");
+  }
+  Status status = unit->run(std::move(stop));
+  std::unique_lock lock(mutex_);
+  unit->fill_status(last_);
+  unit_.reset();
+  return status;
+}
+
+Status Subtask::Impl::run_units(std::stop_token stop, const model::StartArguments& arguments) {
+  auto chain = UnitChain::open(config_, services_, arguments);
+  if (!chain.ok()) return chain.status();
+  while (!stop.stop_requested()) {
+    auto unit = chain.value()->next();
+    if (!unit.ok()) return unit.status();
+    if (unit.value() == nullptr) return {};
+    if (Status status = run_unit(std::move(unit.value()), stop); !status.ok()) return status;
+  }
+  return {};
+}
+
+void Subtask::Impl::run(std::stop_token stop, model::StartArguments arguments) {
+  Backoff backoff;
+  std::mt19937_64 random(std::random_device{}());
+  while (true) {
+    const auto began = Clock::now();
+    {
+      std::unique_lock lock(mutex_);
+      set_stage(lock, Stage::Running, "running");
+    }
+    Status status = run_units(stop, arguments);
+    arguments = {};  // fulfilled, or refused: they do not hold for a resume
+    std::unique_lock lock(mutex_);
+    if (stop.stop_requested()) {
+      if (!status.ok()) {
+        spdlog::warn("subtask ended with an error while stopping task={} source={} error=\"{}\"", config_.task.name,
+                     config_.source.name, status.error().one_line());
+      }
+      thread_done_ = true;
+      set_stage(lock, end_stage_, "ended on request");
+      return;
+    }
+    if (status.ok()) {
+      errors_.clear();
+      thread_done_ = true;
+      set_stage(lock, Stage::Finished, "last unit done");
+      return;
+    }
+    Error error = std::move(status.error());
+    if (error.source.empty()) error.source = config_.source.name;
+    const bool again = resumable(error);
+    spdlog::error("subtask failed task={} source={} resumable={} error=\"{}\"", config_.task.name, config_.source.name,
+                  again, error.one_line());
+    errors_ = {error};
+    if (!again) {
+      thread_done_ = true;
+      set_stage(lock, Stage::Paused, "error that needs someone to act");
+      return;
+    }
+    const auto pause = backoff.next(std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began), random());
+    set_stage(lock, Stage::Paused, "error; resumes by itself in " + std::to_string(pause.count()) + " ms");
+    cv_.wait_for(lock, stop, pause, [] { return false; });
+    if (stop.stop_requested()) {
+      thread_done_ = true;
+      set_stage(lock, end_stage_, "ended on request");
+      return;
+    }
+    set_stage(lock, Stage::Resuming, "automatic resume");
+  }
+}
+
+model::SubtaskStatus Subtask::Impl::status() const {
+  std::unique_lock lock(mutex_);
+  model::SubtaskStatus out = unit_ ? model::SubtaskStatus{} : last_;
+  out.task = config_.task.name;
+  out.source = config_.source.name;
+  out.worker = config_.worker_name;
+  out.stage = stage_;
+  out.unit = unit_name_.empty() ? UnitChain::first_unit(config_.task) : unit_name_;
+  out.errors = errors_;
+  const std::shared_ptr<units::Unit> unit = unit_;
+  lock.unlock();
+  if (unit) unit->fill_status(out);
+  return out;
+}
+
+Subtask::Subtask(SubtaskConfig config, SubtaskServices services)
+    : impl_(std::make_unique<Impl>(std::move(config), std::move(services))) {}
+
+Subtask::~Subtask() { impl_->end(std::chrono::seconds(10), "object is going away", Stage::Stopped); }
+
+void Subtask::start(model::StartArguments arguments) { impl_->start(std::move(arguments)); }
+
+void Subtask::pause(std::chrono::milliseconds bound, const std::string& reason) {
+  impl_->end(bound, reason, Stage::Paused);
+}
+
+void Subtask::close(std::chrono::milliseconds bound, const std::string& reason) {
+  impl_->end(bound, reason, Stage::Stopped);
+}
+
+model::SubtaskStatus Subtask::status() const { return impl_->status(); }
+
+void Subtask::on_change(std::function<void()> callback) { impl_->changed = std::move(callback); }
+
+}  // namespace sluice::task

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/model/error.hpp"
+#include "core/task/subtask.hpp"
+#include "core/units/unit.hpp"
+
+namespace sluice::task {
+
+/// What one run of a subtask works with (sink, filters, checkpoints), and the order of its units: inspected from the
+/// last to the first, the first one that is not fresh is where to continue (behaviour.md, section 1).
+class UnitChain {
+ public:
+  /// Connects to the target. `arguments` are honoured by the first unit.
+  static Result<std::unique_ptr<UnitChain>> open(const SubtaskConfig& config, const SubtaskServices& services,
+                                                 const model::StartArguments& arguments);
+  UnitChain(const UnitChain&) = delete;
+  UnitChain& operator=(const UnitChain&) = delete;
+  ~UnitChain();
+
+  /// The next unit to run; null when the task is finished. The former one must be gone.
+  Result<std::unique_ptr<units::Unit>> next();
+
+  /// The name of the unit that a fresh task of this mode begins with.
+  static std::string first_unit(const model::Task& task);
+
+ private:
+  class Impl;
+  explicit UnitChain(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sluice::task

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "core/units/checkpoints.hpp"
+
+namespace sluice::units::sync {
+
+/// Knows up to which location everything has landed. The reader's thread adds a point at each transaction end (and
+/// rotation), the checkpointer takes the newest point that is covered. Thread-safe.
+class Watermark {
+ public:
+  /// `seq`: the last change dispatched before this point. `gtid`: of the transaction that ends here, "" for none.
+  /// `commit_us`: its commit time (microseconds since the epoch), 0 for points that are no commit.
+  void add(uint64_t seq, std::string file, uint64_t pos, std::string gtid, int64_t commit_us);
+
+  /// One point that was passed.
+  struct Point {
+    std::string file;
+    uint64_t pos = 0;
+    std::string gtid;
+  };
+  /// Takes all points whose changes have been applied (seq <= applied), oldest first.
+  std::deque<Point> take(uint64_t applied);
+
+  /// Commit time of the oldest transaction that is not fully applied; none when all are.
+  std::optional<int64_t> oldest_pending_commit_us(uint64_t applied) const;
+  /// Number of points held.
+  size_t size() const;
+
+ private:
+  struct Entry {
+    uint64_t seq;
+    int64_t commit_us;
+    Point point;
+  };
+  mutable std::mutex mutex_;
+  std::deque<Entry> entries_;
+};
+
+}  // namespace sluice::units::sync

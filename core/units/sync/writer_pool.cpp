@@ -1,0 +1,294 @@
+#include "core/units/sync/writer_pool.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/units/sink_session.hpp"
+
+namespace sluice::units::sync {
+namespace {
+
+constexpr const char* kLaneScope = "lane";
+
+sluice_str str(const std::string& s) { return {s.data(), s.size()}; }
+
+// The rows of a batch with their tables, and how far each lane comes with it.
+struct Built {
+  std::vector<const sluice_table*> tables;
+  std::vector<sluice_row> rows;
+  std::vector<sluice_mark> marks;
+  std::vector<uint32_t> lanes;
+  std::vector<std::string> keys;
+  std::vector<std::string> values;
+};
+
+uint32_t table_index(Built& built, const sluice_table* table) {
+  const auto it = std::find(built.tables.begin(), built.tables.end(), table);
+  if (it != built.tables.end()) return static_cast<uint32_t>(it - built.tables.begin());
+  built.tables.push_back(table);
+  return static_cast<uint32_t>(built.tables.size() - 1);
+}
+
+// Where each lane stands after the batch: its last row decides, so the batch is read backwards.
+void add_lane_positions(Built& built, const std::vector<WorkItem>& batch) {
+  static_assert(kLanes <= 64);
+  uint64_t seen = 0;
+  for (auto item = batch.rbegin(); item != batch.rend(); ++item) {
+    for (auto row = item->rows.rbegin(); row != item->rows.rend(); ++row) {
+      const uint64_t bit = 1ULL << row->lane;
+      if ((seen & bit) != 0) continue;
+      seen |= bit;
+      built.lanes.push_back(row->lane);
+      built.keys.push_back(std::to_string(row->lane));
+      built.values.push_back(RowLocation{*item->file, item->pos, row->ordinal}.to_string());
+    }
+  }
+}
+
+void sleep_until_stop(std::condition_variable& cv, std::unique_lock<std::mutex>& lock, const bool& stopping, int attempt) {
+  const auto pause = std::chrono::milliseconds(std::min(2000, 50 << std::min(attempt, 6)));
+  cv.wait_for(lock, pause, [&] { return stopping; });
+}
+
+}  // namespace
+
+class WriterPool::Session {
+ public:
+  explicit Session(std::shared_ptr<host::Sink> target) : sink(std::move(target)) {}
+  SinkSession sink;
+};
+
+WriterPool::WriterPool(std::shared_ptr<host::Sink> sink, WriterPoolOptions options, std::array<std::string, kLanes> lanes,
+                       Counters& counters)
+    : sink_(std::move(sink)), options_(options), lanes_(std::move(lanes)), counters_(counters) {
+  options_.writers = std::clamp<uint32_t>(options_.writers, 1, kLanes);
+  for (uint32_t i = 0; i < options_.writers; ++i) all_.push_back(std::make_unique<Writer>());
+}
+
+WriterPool::~WriterPool() {
+  stop();
+  for (auto& writer : all_) {
+    if (writer->thread.joinable()) writer->thread.join();
+  }
+}
+
+void WriterPool::start() {
+  for (uint32_t i = 0; i < options_.writers; ++i) {
+    all_[i]->thread = std::thread([this, i] { run(i); });
+  }
+}
+
+bool WriterPool::push(uint32_t index, WorkItem item) {
+  std::unique_lock lock(mutex_);
+  // A single item larger than the whole budget is let through alone.
+  progress_.wait(lock, [&] {
+    return stopping_ || error_ || bytes_ == 0 || bytes_ + item.bytes <= options_.budget_bytes;
+  });
+  if (stopping_ || error_) return false;
+  bytes_ += item.bytes;
+  dispatched_ = std::max(dispatched_, item.last_seq);
+  Writer& writer = *all_[index];
+  writer.queue.push_back(std::move(item));
+  lock.unlock();
+  writer.ready.notify_one();
+  return true;
+}
+
+bool WriterPool::drain() {
+  std::unique_lock lock(mutex_);
+  progress_.wait(lock, [&] {
+    if (stopping_ || error_) return true;
+    return std::all_of(all_.begin(), all_.end(), [](const auto& w) { return w->queue.empty() && !w->busy; });
+  });
+  return !stopping_ && !error_;
+}
+
+void WriterPool::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  progress_.notify_all();
+  for (auto& writer : all_) writer->ready.notify_all();
+}
+
+uint64_t WriterPool::applied_seq() const {
+  const std::lock_guard lock(mutex_);
+  uint64_t low = dispatched_;
+  for (const auto& writer : all_) {
+    // What a writer holds in its hands is not in its queue any more, but `applied` has not moved either.
+    if (writer->busy) {
+      low = std::min(low, writer->applied);
+    } else if (!writer->queue.empty()) {
+      low = std::min(low, writer->queue.front().first_seq - 1);
+    }
+  }
+  return low;
+}
+
+std::optional<Error> WriterPool::error() const {
+  const std::lock_guard lock(mutex_);
+  return error_;
+}
+
+size_t WriterPool::queued_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return bytes_;
+}
+
+bool WriterPool::needs_met(const WorkItem& item) const {
+  return std::all_of(item.needs.begin(), item.needs.end(), [&](const Dependency& need) {
+    const Writer& other = *all_[need.writer];
+    if (other.applied >= need.seq) return true;
+    return !other.busy && (other.queue.empty() || other.queue.front().first_seq > need.seq);
+  });
+}
+
+// Takes what fits into one transaction; waits until there is something whose dependencies are met. An item that has
+// to wait ends the batch before it, so that nobody waits for what this writer holds back.
+bool WriterPool::take_batch(uint32_t index, std::vector<WorkItem>& batch) {
+  Writer& writer = *all_[index];
+  std::unique_lock lock(mutex_);
+  while (true) {
+    if (stopping_ || error_) return false;
+    if (writer.queue.empty()) {
+      writer.ready.wait(lock);
+      continue;
+    }
+    if (needs_met(writer.queue.front())) break;
+    progress_.wait(lock);
+  }
+  size_t rows = 0;
+  size_t bytes = 0;
+  while (!writer.queue.empty()) {
+    WorkItem& next = writer.queue.front();
+    const bool full = rows > 0 && (rows + next.rows.size() > options_.batch_rows || bytes + next.bytes > options_.batch_bytes);
+    if (full || (!batch.empty() && next.safe_mode != batch.front().safe_mode) || !needs_met(next)) break;
+    rows += next.rows.size();
+    bytes += next.bytes;
+    if (batch.empty()) {
+      writer.busy = true;
+      writer.applied = next.first_seq - 1;
+    }
+    batch.push_back(std::move(next));
+    writer.queue.pop_front();
+  }
+  return true;
+}
+
+Status WriterPool::apply(Session& session, std::vector<WorkItem>& batch) {
+  Built built;
+  for (const WorkItem& item : batch) {
+    const uint32_t table = table_index(built, item.table);
+    for (const LaneRow& row : item.rows) {
+      built.rows.push_back(row.row);
+      built.rows.back().table = table;
+    }
+  }
+  if (options_.marks) add_lane_positions(built, batch);
+  for (size_t i = 0; i < built.lanes.size(); ++i) {
+    const std::string& expect = lanes_[built.lanes[i]];
+    // An empty expectation still is one: data must not be null.
+    const sluice_str expected = expect.empty() ? sluice_str{"", 0} : str(expect);
+    built.marks.push_back({{kLaneScope, 4}, str(built.keys[i]), expected, str(built.values[i])});
+  }
+  sluice_batch out{};
+  out.struct_size = sizeof(out);
+  out.flags = batch.front().safe_mode ? SLUICE_BATCH_SAFE_MODE : 0;
+  out.tables = built.tables.data();
+  out.table_count = built.tables.size();
+  out.rows = built.rows.data();
+  out.row_count = built.rows.size();
+  out.marks = built.marks.data();
+  out.mark_count = built.marks.size();
+
+  bool unsure = false;  // an earlier attempt may have been committed
+  for (int attempt = 0;; ++attempt) {
+    Status status = session.sink.open();
+    if (status.ok() && unsure) {
+      auto stored = session.sink.marks(kLaneScope);
+      if (!stored.ok()) {
+        status = stored.status();
+      } else {
+        const auto it = stored.value().find(built.keys.front());
+        if (it != stored.value().end() && it->second == built.values.front()) break;  // it was committed
+        unsure = false;
+      }
+    }
+    sluice_sink_result result{};
+    result.struct_size = sizeof(result);
+    if (status.ok()) status = session.sink.apply(out, result);
+    if (status.ok()) {
+      counters_.unmatched.fetch_add(result.unmatched, std::memory_order_relaxed);
+      break;
+    }
+    const uint32_t flags = session.sink.last_flags();
+    if ((flags & (SLUICE_ERROR_OUTCOME_UNKNOWN | SLUICE_ERROR_RECONNECT)) != 0) {
+      unsure = unsure || !built.marks.empty();
+      session.sink.close();
+    }
+    // Refused by a mark although only this process moves it: an attempt whose answer was lost has been committed
+    // after all, by a session that the server had not yet given up.
+    const bool late = (flags & SLUICE_ERROR_FENCED) != 0 && attempt > 0 && !built.marks.empty();
+    unsure = unsure || late;
+    if ((!status.error().retryable && !late) || attempt + 1 >= options_.attempts) return status;
+    std::unique_lock lock(mutex_);
+    sleep_until_stop(progress_, lock, stopping_, attempt);
+    if (stopping_) return status;
+  }
+  for (size_t i = 0; i < built.lanes.size(); ++i) lanes_[built.lanes[i]] = std::move(built.values[i]);
+  return {};
+}
+
+void WriterPool::finished(uint32_t index, const std::vector<WorkItem>& batch) {
+  uint64_t rows = 0;
+  size_t bytes = 0;
+  for (const WorkItem& item : batch) {
+    rows += item.rows.size();
+    bytes += item.bytes;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    Writer& writer = *all_[index];
+    writer.applied = batch.back().last_seq;
+    writer.busy = false;
+    bytes_ -= bytes;
+  }
+  counters_.applied(rows);
+  counters_.pending(-static_cast<int64_t>(rows));
+  progress_.notify_all();
+}
+
+void WriterPool::fail(Error error) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!error_ && !stopping_) error_ = std::move(error);
+  }
+  progress_.notify_all();
+  for (auto& writer : all_) writer->ready.notify_all();
+  if (on_failure_) on_failure_();
+}
+
+void WriterPool::run(uint32_t index) {
+  Session session(sink_);
+  std::vector<WorkItem> batch;
+  while (take_batch(index, batch)) {
+    Status status = apply(session, batch);
+    if (!status.ok()) {
+      Error error = std::move(status.error());
+      const WorkItem& first = batch.front();
+      error.binlog_name = *first.file;
+      error.binlog_pos = first.pos;
+      if (error.table.empty() && first.table != nullptr) {
+        error.table = std::string(first.table->schema.data, first.table->schema.len) + "." +
+                      std::string(first.table->name.data, first.table->name.len);
+      }
+      fail(std::move(error));
+      return;
+    }
+    finished(index, batch);
+    batch.clear();
+  }
+}
+
+}  // namespace sluice::units::sync
