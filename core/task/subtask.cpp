@@ -1,7 +1,5 @@
 #include "core/task/subtask.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -12,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/plugin/log.hpp"
 #include "core/task/backoff.hpp"
 #include "core/task/resumable.hpp"
 #include "core/task/unit_chain.hpp"
@@ -55,8 +54,12 @@ class Subtask::Impl {
 };
 
 void Subtask::Impl::set_stage(std::unique_lock<std::mutex>& lock, Stage stage, const std::string& reason) {
-  spdlog::info("subtask stage changed task={} source={} from={} to={} unit={} reason=\"{}\"", config_.task.name,
-               config_.source.name, model::stage_name(stage_), model::stage_name(stage), unit_name_, reason);
+  log::info("subtask stage changed", {{"task", config_.task.name},
+                                        {"source", config_.source.name},
+                                        {"from", model::stage_name(stage_)},
+                                        {"to", model::stage_name(stage)},
+                                        {"unit", unit_name_},
+                                        {"reason", reason}});
   stage_ = stage;
   cv_.notify_all();
   lock.unlock();
@@ -107,8 +110,9 @@ void Subtask::Impl::end(std::chrono::milliseconds bound, const std::string& reas
   {
     std::unique_lock lock(mutex_);
     if (!wait_ended(lock, bound)) {
-      spdlog::warn("subtask did not end in time and is cut off task={} source={} bound_ms={}", config_.task.name,
-                   config_.source.name, bound.count());
+      log::warn("subtask did not end in time and is cut off", {{"task", config_.task.name},
+                                                               {"source", config_.source.name},
+                                                               {"bound_ms", std::to_string(bound.count())}});
       if (const auto unit = unit_) {
         lock.unlock();
         unit->cancel();
@@ -164,8 +168,9 @@ void Subtask::Impl::run(std::stop_token stop, model::StartArguments arguments) {
     std::unique_lock lock(mutex_);
     if (stop.stop_requested()) {
       if (!status.ok()) {
-        spdlog::warn("subtask ended with an error while stopping task={} source={} error=\"{}\"", config_.task.name,
-                     config_.source.name, status.error().one_line());
+        log::warn("subtask ended with an error while stopping", {{"task", config_.task.name},
+                                                                 {"source", config_.source.name},
+                                                                 {"error", status.error().one_line()}});
       }
       thread_done_ = true;
       set_stage(lock, end_stage_, "ended on request");
@@ -180,8 +185,10 @@ void Subtask::Impl::run(std::stop_token stop, model::StartArguments arguments) {
     Error error = std::move(status.error());
     if (error.source.empty()) error.source = config_.source.name;
     const bool again = resumable(error);
-    spdlog::error("subtask failed task={} source={} resumable={} error=\"{}\"", config_.task.name, config_.source.name,
-                  again, error.one_line());
+    log::error("subtask failed", {{"task", config_.task.name},
+                                  {"source", config_.source.name},
+                                  {"resumable", again ? "true" : "false"},
+                                  {"error", error.one_line()}});
     errors_ = {error};
     if (!again) {
       thread_done_ = true;

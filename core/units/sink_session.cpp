@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "core/plugin/errors.hpp"
 #include "sluice/host/sink.hpp"
 
 namespace sluice::units {
@@ -12,22 +13,6 @@ namespace {
 
 sluice_str str(const std::string& s) { return {s.empty() ? "" : s.data(), s.size()}; }
 std::string text(sluice_str s) { return s.len == 0 ? std::string() : std::string(s.data, s.len); }
-
-sluice_error fresh() {
-  sluice_error error{};
-  error.struct_size = sizeof(error);
-  return error;
-}
-
-Error from(const sluice_error& raw) {
-  Error error = make_error(raw.number, raw.message, {}, raw.workaround);
-  if (raw.error_class[0] != '\0') error.error_class = raw.error_class;
-  if (raw.scope[0] != '\0') error.scope = raw.scope;
-  if (raw.level[0] != '\0') error.level = raw.level;
-  error.native = raw.native;
-  error.retryable = (raw.flags & SLUICE_ERROR_RETRYABLE) != 0;
-  return error;
-}
 
 CheckpointRow row_from(const sluice_checkpoint& raw) {
   CheckpointRow row;
@@ -49,7 +34,7 @@ class SinkSession::Impl {
   // Runs one call of the writer, opening it when need be.
   template <typename Call>
   Status run(uint32_t& flags, Call&& call) {
-    sluice_error error = fresh();
+    sluice_error error = plugin::empty_error();
     sluice_status status = SLUICE_OK;
     if (!writer) status = sink->open_writer(writer, error);
     if (status == SLUICE_OK) status = call(error);
@@ -59,7 +44,7 @@ class SinkSession::Impl {
     }
     flags = error.flags;
     if ((flags & SLUICE_ERROR_RECONNECT) != 0) writer.close();
-    return from(error);
+    return plugin::to_error(error);
   }
 
   std::shared_ptr<host::Sink> sink;
