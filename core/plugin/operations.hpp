@@ -21,7 +21,7 @@ struct PluginOperation {
 };
 
 /// The operations that live instances have contributed. Thread-safe.
-class Operations {
+class PluginOperations {
  public:
   /// Refuses an empty id or method, a path that does not start with '/', and an id that the instance already has.
   Status add(const void* owner, const std::string& instance, const sluice_operation_handler& handler);

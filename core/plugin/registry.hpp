@@ -19,7 +19,7 @@ class Transport;
 namespace sluice::plugin {
 
 class Metrics;
-class Operations;
+class PluginOperations;
 class SecretBox;
 
 /// What the host offers to plugins. Log and clock are always there.
@@ -40,7 +40,7 @@ struct PluginInfo {
   std::string summary;
   uint32_t abi_major = 0;
   uint32_t abi_minor = 0;
-  std::vector<Setting> settings;
+  std::vector<SettingInfo> settings;
 };
 
 /// Finds plugin libraries, checks and loads them, and creates instances. Created objects keep their library loaded
@@ -78,7 +78,7 @@ class Registry {
   /// Offers sluice.api/1 from now on; null withdraws it. The table must outlive every transport.
   void offer_api(const sluice_host_api* api);
   Metrics& metrics();
-  Operations& operations();
+  PluginOperations& operations();
 
  private:
   class Impl;

@@ -10,7 +10,7 @@
 namespace sluice::plugin {
 
 /// A copy of a sluice_setting.
-struct Setting {
+struct SettingInfo {
   std::string name;
   int32_t type = 0;    ///< SLUICE_SETTING_*
   uint32_t flags = 0;  ///< SLUICE_SETTING_REQUIRED, SECRET, CHANGEABLE
@@ -30,7 +30,7 @@ struct Setting {
 /// is handed. Null counts as absent; unknown members are refused, "name" is set to `instance_name`. Sizes become
 /// numbers of bytes. Errors (49001) start with `where`, name the setting, what was expected and found (never the
 /// value of a secret), and what to do.
-Result<std::string> complete_settings(const std::vector<Setting>& settings, const std::string& where,
+Result<std::string> complete_settings(const std::vector<SettingInfo>& settings, const std::string& where,
                                       const std::string& instance_name, const std::string& config_json);
 
 /// "64MiB", "1.5 GB", "512" -> bytes. Units: B, K/KB/KiB, M.., G.., T..; with and without `i` both mean 1024, as in
