@@ -1,6 +1,7 @@
 #include "core/sql/lexer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice::sql {
 namespace {
@@ -22,12 +23,13 @@ class Lexer {
         backslash_((mode & kModeNoBackslashEscapes) == 0),
         dialect_(dialect) {
     out_.sql = sql;
+    out_.backslash_escapes = backslash_;
   }
 
-  Result<TokenList> run() {
-    while (skip_blank()) next();
+  Result<TokenList> run(size_t limit) {
+    while (out_.tokens.size() < limit && skip_blank()) next();
     if (!problem_.empty()) return failure();
-    if (comment_ >= 0) {
+    if (comment_ >= 0 && at_ >= sql_.size()) {
       at_ = comment_start_;
       problem_ = "a comment is not closed";
       return failure();
@@ -54,7 +56,7 @@ class Lexer {
                  (starts("--") && (at_ + 2 >= sql_.size() || is_space(sql_[at_ + 2]) || sql_[at_ + 2] == '\0'))) {
         at_ = std::min(sql_.find('\n', at_), sql_.size());
       } else if (starts("/*")) {
-        if (open_comment()) return true;
+        open_comment();
       } else if (comment_ >= 0 && starts("*/")) {
         at_ += 2;
         comment_ = -1;
@@ -66,9 +68,9 @@ class Lexer {
     return false;
   }
 
-  /// Returns true when a Hint token stands here; else the comment was passed over or entered.
-  bool open_comment() {
-    if (starts("/*T!") || starts("/*+")) return true;
+  /// Passes over a comment, or enters an executed one.
+  void open_comment() {
+    const bool kept = starts("/*T!") || starts("/*+");
     const bool mariadb_only = starts("/*M!");
     if ((starts("/*!") || mariadb_only) && comment_ < 0) {
       size_t end = at_ + (mariadb_only ? 4 : 3);
@@ -82,16 +84,16 @@ class Lexer {
         comment_ = static_cast<int>(out_.comments.size());
         out_.comments.emplace_back(sql_.substr(at_, end - at_));
         at_ = end;
-        return false;
+        return;
       }
     }
     const size_t close = sql_.find("*/", at_ + 2);
     if (close == std::string_view::npos) {
       problem_ = "a comment is not closed";
-      return false;
+      return;
     }
+    if (kept) hint_ += std::string(sql_.substr(at_, close + 2 - at_)) + " ";
     at_ = close + 2;
-    return false;
   }
 
   bool executed(bool mariadb_only, uint32_t version) const {
@@ -108,6 +110,7 @@ class Lexer {
     token.offset = at_;
     token.spaced = spaced_;
     token.comment = comment_;
+    token.hint = std::exchange(hint_, {});
     spaced_ = false;
     out_.tokens.push_back(std::move(token));
     return out_.tokens.back();
@@ -121,7 +124,6 @@ class Lexer {
 
   void next() {
     const char c = peek();
-    if (c == '/' && peek(1) == '*') return hint();
     if (c == '`') return quoted(TokenKind::Identifier);
     if (c == '"') return quoted(ansi_quotes_ ? TokenKind::Identifier : TokenKind::String);
     if (c == '\'') return quoted(TokenKind::String);
@@ -142,17 +144,6 @@ class Lexer {
   bool after_name() const {
     return !spaced_ && !out_.tokens.empty() &&
            (out_.tokens.back().kind == TokenKind::Word || out_.tokens.back().kind == TokenKind::Identifier);
-  }
-
-  void hint() {
-    Token& token = start_token(TokenKind::Hint);
-    const size_t close = sql_.find("*/", at_ + 2);
-    if (close == std::string_view::npos) {
-      problem_ = "a comment is not closed";
-      return;
-    }
-    at_ = close + 2;
-    finish(token);
   }
 
   void word() {
@@ -230,7 +221,7 @@ class Lexer {
   void number() {
     Token& token = start_token(TokenKind::Number);
     size_t end = at_;
-    if (sql_[end] == '0' && end + 2 < sql_.size() + 0 && (sql_[end + 1] == 'x' || sql_[end + 1] == 'b')) {
+    if (sql_[end] == '0' && end + 2 < sql_.size() && (sql_[end + 1] == 'x' || sql_[end + 1] == 'b')) {
       end += 2;
       while (end < sql_.size() && is_hex(sql_[end])) ++end;
       if (end > at_ + 2 && (end == sql_.size() || !is_name_char(sql_[end]))) {
@@ -268,6 +259,7 @@ class Lexer {
   TokenList out_;
   size_t at_ = 0;
   bool spaced_ = false;
+  std::string hint_;
   int comment_ = -1;
   size_t comment_start_ = 0;
   std::string problem_;
@@ -277,8 +269,8 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + '
 
 }  // namespace
 
-Result<TokenList> tokenize(std::string_view sql, uint64_t sql_mode, Dialect dialect) {
-  return Lexer(sql, sql_mode, dialect).run();
+Result<TokenList> tokenize(std::string_view sql, uint64_t sql_mode, Dialect dialect, size_t limit) {
+  return Lexer(sql, sql_mode, dialect).run(limit);
 }
 
 bool equals_ignore_case(std::string_view a, std::string_view b) {

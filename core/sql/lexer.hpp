@@ -26,7 +26,6 @@ enum class TokenKind {
   Bits,        ///< 0x1F, x'1F', b'01', 0b01
   Variable,    ///< @name, @@name
   Symbol,      ///< one character of punctuation
-  Hint,        ///< a comment kept as it is: /*T! … */, /*+ … */
   End,         ///< always the last token; empty
 };
 
@@ -37,17 +36,20 @@ struct Token {
   std::string value;    ///< unquoted and unescaped; for words and symbols the text itself
   bool spaced = false;  ///< white space or a comment stands before it
   int comment = -1;     ///< index into TokenList::comments when inside an executed /*! … */
+  std::string hint;     ///< comment before it that is kept in the text: /*T! … */, /*+ … */
 };
 
 struct TokenList {
   std::string_view sql;
   std::vector<Token> tokens;          ///< at least the End token
+  bool backslash_escapes = true;      ///< not NO_BACKSLASH_ESCAPES
   std::vector<std::string> comments;  ///< opening of each executed comment: "/*!50100", "/*M!100301"
 };
 
 /// Splits `sql` (UTF-8, borrowed) into tokens. Plain comments vanish; executed ones yield their content.
-/// Fails with 36067 on an unterminated string, identifier or comment. Linear in the length of the text.
-Result<TokenList> tokenize(std::string_view sql, uint64_t sql_mode, Dialect dialect);
+/// Stops after `limit` tokens (classification needs only the first ones). Fails with 36067 on an unterminated string,
+/// identifier or comment. Linear in the length of the text.
+Result<TokenList> tokenize(std::string_view sql, uint64_t sql_mode, Dialect dialect, size_t limit = SIZE_MAX);
 
 /// ASCII case-insensitive comparison, as keywords and column names need it.
 bool equals_ignore_case(std::string_view a, std::string_view b);

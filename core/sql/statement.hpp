@@ -126,6 +126,7 @@ struct Clause {
   bool drop_default = false;  ///< ALTER COLUMN DROP DEFAULT (SET: `default_text`)
   std::string default_text;
   bool make_visible = false;  ///< ALTER COLUMN / INDEX … VISIBLE; else invisible
+  bool one_of_many = false;   ///< its ALTER TABLE has other clauses too
   bool from_list = false;     ///< was ADD COLUMN (a, b): one of its items
   std::string charset;        ///< of table options, CONVERT TO, CREATE/ALTER DATABASE; "" = not named
   std::string collation;

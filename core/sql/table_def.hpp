@@ -62,6 +62,7 @@ struct ColumnDef {
   std::string collation;       ///< "" when unknown
   bool charset_given = false;  ///< named by the column itself (also through its collation)
   bool collation_given = false;
+  bool bin_collation = false;  ///< attribute BINARY without a character set: the _bin collation of the table's
   bool not_null = false;
   std::optional<std::string> default_text;  ///< SQL of DEFAULT; nullopt = no DEFAULT clause
   std::string on_update;                    ///< SQL after ON UPDATE
@@ -123,5 +124,12 @@ struct TableDef {
   const KeyDef* find_key(const std::string& name) const;
   const KeyDef* primary_key() const;
 };
+
+/// Gives a character column that names no character set that of its table, turns character types of the character
+/// set binary into binary ones, and picks the TEXT type that TEXT(n) means. Done once per column: by the parser for
+/// CREATE TABLE, by the tracker for columns of an ALTER.
+void resolve_charset(ColumnDef& column, const std::string& table_charset, const std::string& table_collation);
+/// Writes `type_text` anew from the other members.
+void refresh_type_text(ColumnDef& column);
 
 }  // namespace sluice::sql

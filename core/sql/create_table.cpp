@@ -1,0 +1,197 @@
+#include <algorithm>
+
+#include "core/sql/charset.hpp"
+#include "core/sql/parser.hpp"
+
+namespace sluice::sql {
+namespace {
+
+/// The server's rule: the first column's name, then _2, _3 …
+void name_keys(TableDef& table) {
+  for (KeyDef& key : table.keys) {
+    if (!key.name.empty()) continue;
+    const std::string base =
+        key.parts.empty() || key.parts[0].column.empty() ? "functional_index" : key.parts[0].column;
+    std::string name = base;
+    for (int n = 2; equals_ignore_case(name, "PRIMARY") || table.find_key(name); ++n) {
+      name = base + "_" + std::to_string(n);
+    }
+    key.name = name;
+  }
+}
+
+}  // namespace
+
+Statement Parser::create_table(bool or_replace, bool temporary) {
+  Clause clause;
+  clause.statement = StatementKind::CreateTable;
+  clause.or_replace = or_replace;
+  clause.temporary = temporary;
+  clause.if_not_exists = c_.accept({"IF", "NOT", "EXISTS"});
+  const TableRef name = table_name();
+  clause.schema = name.schema;
+  clause.table = name.table;
+  const size_t begin = c_.index();
+  const bool in_parens = c_.at_symbol('(') && c_.at("LIKE", 1);
+  auto table = std::make_shared<TableDef>();
+  if (in_parens || c_.at("LIKE")) {
+    if (in_parens) c_.next();
+    c_.expect("LIKE");
+    const TableRef other = table_name();
+    clause.others.push_back({OtherRole::Like, other.schema, other.table});
+    if (in_parens) c_.expect_symbol(')');
+    if (!c_.at_end()) c_.fail("the end of CREATE TABLE LIKE");
+  } else {
+    const bool has_list = c_.at_symbol('(') && !c_.at("SELECT", 1) && !c_.at("WITH", 1) && !c_.at_symbol('(', 1);
+    if (has_list) create_definitions(clause, *table);
+    table_options(clause, table.get(), true);
+    const size_t partition = c_.index();
+    if (c_.at({"PARTITION", "BY"})) skip_partitioning();
+    table->partition = c_.text(partition, c_.index());
+    if (!c_.at_end() && !at_query()) c_.fail("a table option or the end of CREATE TABLE");
+    if (!has_list) c_.fail("a list of columns (the structure of CREATE TABLE ... SELECT is known to the source only)");
+    settle(*table, clause);
+    clause.definition = std::move(table);
+  }
+  clause.body.push_back(fixed(std::string("CREATE ") + (or_replace ? "OR REPLACE " : "") +
+                              (temporary ? "TEMPORARY " : "") + "TABLE " + (or_replace ? "" : "IF NOT EXISTS ")));
+  clause.body.push_back(table_fragment(clause.schema, clause.table));
+  clause.body.push_back(fixed(" "));
+  append(clause.body, c_.emit(begin, c_.index()));
+  return {StatementKind::CreateTable, {std::move(clause)}};
+}
+
+/// `( columns, keys, checks )`
+void Parser::create_definitions(Clause& clause, TableDef& table) {
+  c_.expect_symbol('(');
+  do {
+    if (at_key(false)) {
+      key_definition(clause, &table.checks);
+      clause.kind = ClauseKind::None;
+    } else {
+      table.columns.push_back(column_definition(clause));
+    }
+  } while (c_.accept_symbol(','));
+  c_.expect_symbol(')');
+  table.keys = std::move(clause.keys);
+  clause.keys.clear();
+  clause.index.clear();
+  clause.default_text.clear();
+}
+
+/// What holds only once all of the statement is known: character sets, NOT NULL of the primary key, names of keys.
+void Parser::settle(TableDef& table, const Clause& clause) const {
+  if (!clause.charset.empty() || !clause.collation.empty()) {
+    table.charset = clause.charset;
+    table.collation = clause.collation;
+    table.charset_given = true;
+    table.collation_given = true;
+  } else {
+    table.charset = canonical_charset(options_.default_charset);
+    table.collation = canonical_collation(options_.default_collation);
+    if (table.collation.empty() && !table.charset.empty()) {
+      table.collation = default_collation(table.charset, options_.dialect == Dialect::MariaDb);
+    }
+  }
+  for (ColumnDef& column : table.columns) resolve_charset(column, table.charset, table.collation);
+  name_keys(table);
+  std::stable_partition(table.keys.begin(), table.keys.end(),
+                        [](const KeyDef& k) { return k.type == KeyType::Primary; });
+  const KeyDef* primary = table.primary_key();
+  if (!primary) return;
+  for (const KeyPart& part : primary->parts) {
+    for (ColumnDef& column : table.columns) {
+      if (equals_ignore_case(column.name, part.column)) column.not_null = true;
+    }
+  }
+}
+
+bool Parser::at_query() const {
+  return c_.at_any({"AS", "SELECT", "IGNORE", "REPLACE", "WITH", "VALUES", "TABLE"}) || c_.at_symbol('(');
+}
+
+/// Options separated by blanks (and, in CREATE, commas). In ALTER a comma ends the clause.
+void Parser::table_options(Clause& clause, TableDef* table, bool in_create) {
+  std::string kept;
+  for (;;) {
+    if (in_create && c_.at_symbol(',')) c_.next();
+    if (c_.at_end() || c_.at_symbol(',') || c_.at({"PARTITION", "BY"}) || c_.at({"REMOVE", "PARTITIONING"})) break;
+    if (in_create && (c_.at_any({"AS", "SELECT", "IGNORE", "REPLACE", "VALUES", "TABLE"}) || c_.at_symbol('('))) break;
+    if (in_create && c_.at("WITH") && !c_.at("SYSTEM", 1)) break;
+    const size_t begin = c_.index();
+    if (c_.accept({"START", "TRANSACTION"})) {
+      // MySQL 8.0.21 marks an atomic CREATE TABLE … SELECT so in the binlog; nobody could execute it.
+      c_.elide(begin, c_.index());
+      continue;
+    }
+    std::string text;
+    if (!table_option(clause, text)) break;
+    if (!text.empty() && !kept.empty()) kept += ' ';
+    kept += text;
+  }
+  if (table) table->options = std::move(kept);
+}
+
+/// One option. `kept` gets its text unless it is a character set.
+bool Parser::table_option(Clause& clause, std::string& kept) {
+  const size_t begin = c_.index();
+  const bool mariadb = options_.dialect == Dialect::MariaDb;
+  const bool by_default = c_.accept("DEFAULT");
+  if (c_.accept({"CHARACTER", "SET"}) || c_.accept("CHARSET") || c_.accept({"CHAR", "SET"})) {
+    c_.accept_symbol('=');
+    clause.charset = canonical_charset(c_.value("a character set"));
+    if (charset_of_collation(clause.collation) != clause.charset) {
+      clause.collation = default_collation(clause.charset, mariadb);
+    }
+    clause.options.push_back("charset");
+    return true;
+  }
+  if (c_.accept("COLLATE")) {
+    c_.accept_symbol('=');
+    clause.collation = canonical_collation(c_.value("a collation"));
+    const std::string charset = sql::charset_of_collation(clause.collation);
+    if (!charset.empty() && clause.collation.rfind("uca1400", 0) != 0) clause.charset = charset;
+    clause.options.push_back("collate");
+    return true;
+  }
+  if (by_default) c_.fail("a character set or a collation");
+  if (c_.peek().kind != TokenKind::Word) return false;
+  clause.options.push_back(to_lower(c_.next().value));
+  const std::string& option = clause.options.back();
+  if (option == "with" || option == "without") {
+    c_.expect("SYSTEM");
+    c_.expect("VERSIONING");
+  } else if (option == "union") {
+    c_.accept_symbol('=');
+    c_.expect_symbol('(');
+    if (!c_.at_symbol(')')) {
+      do {
+        table_name();
+      } while (c_.accept_symbol(','));
+    }
+    c_.expect_symbol(')');
+  } else {
+    if (option == "data" || option == "index") c_.expect("DIRECTORY");
+    c_.accept_symbol('=');
+    if (c_.at_symbol('(')) {
+      c_.skip_parens();
+    } else {
+      c_.value("the value of a table option");
+    }
+  }
+  kept = c_.text(begin, c_.index());
+  return true;
+}
+
+/// PARTITION BY … up to the end or the query of CREATE TABLE … SELECT.
+void Parser::skip_partitioning() {
+  while (!c_.at_end() && !c_.at_any({"AS", "SELECT", "IGNORE", "REPLACE"})) {
+    if (c_.at_symbol('(')) {
+      c_.skip_parens();
+    } else {
+      c_.next();
+    }
+  }
+}
+
+}  // namespace sluice::sql
