@@ -62,7 +62,7 @@ void fill_from_variables(const Rows& rows, ServerInfo& info) {
 
 }  // namespace
 
-Result<ServerInfo> server_info(Connection& connection) {
+Result<ServerInfo> server_variables(Connection& connection) {
   Result<Rows> rows = connection.query(
       "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version','version_comment','server_id','server_uuid',"
       "'server_uid','log_bin','binlog_format','binlog_row_image','binlog_checksum','gtid_mode',"
@@ -74,10 +74,16 @@ Result<ServerInfo> server_info(Connection& connection) {
   info.flavor = flavor.name;
   info.version_number = flavor.version;
   if (info.mariadb()) info.gtid_mode = "ON";
+  return info;
+}
+
+Result<ServerInfo> server_info(Connection& connection) {
+  Result<ServerInfo> info = server_variables(connection);
+  if (!info) return info;
   Result<std::string> zone = offset_of_session(connection);
   if (!zone) return zone.status();
-  info.time_zone = *zone;
-  info.replica_server_ids = replica_ids(connection, info);
+  info->time_zone = *zone;
+  info->replica_server_ids = replica_ids(connection, *info);
   return info;
 }
 

@@ -55,6 +55,8 @@ struct BinlogFile {
 /// Opens a connection, asks, closes.
 Result<ServerInfo> probe(const model::Endpoint& endpoint);
 Result<ServerInfo> server_info(Connection& connection);
+/// The same by one query: without time zone and replicas.
+Result<ServerInfo> server_variables(Connection& connection);
 /// E10005 with native 1227 when the privilege is missing; `file` is "" when the binlog is off.
 Result<BinlogStatus> binlog_status(Connection& connection);
 /// SHOW BINARY LOGS, oldest first.
