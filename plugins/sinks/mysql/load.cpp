@@ -1,0 +1,105 @@
+#include <charconv>
+#include <exception>
+
+#include "load_stream.hpp"
+#include "writer.hpp"
+
+namespace sluice::mysql {
+namespace {
+
+using plugin::Failure;
+
+constexpr unsigned kInfileRefused[] = {1148, 2068, 3948, 4166};
+
+bool is_infile_refused(unsigned error) {
+  for (const unsigned refused : kInfileRefused) {
+    if (error == refused) return true;
+  }
+  return false;
+}
+
+/// "Records: 3  Deleted: 0  Skipped: 1  Warnings: 1"
+uint64_t count_in(const std::string& info, std::string_view label) {
+  const size_t at = info.find(label);
+  if (at == std::string::npos) return 0;
+  const char* from = info.c_str() + at + label.size();
+  return std::strtoull(from, nullptr, 10);
+}
+
+std::string insert_prefix(const TablePlan& plan, int32_t on_duplicate) {
+  switch (on_duplicate) {
+    case SLUICE_DUPLICATE_REPLACE: return plan.replace_prefix;
+    case SLUICE_DUPLICATE_IGNORE: return "INSERT IGNORE INTO " + plan.name + plan.column_list + "VALUES";
+    default: return plan.insert_prefix;
+  }
+}
+
+/// LOAD DATA LOCAL IGNOREs duplicates unasked. Where they are errors, skipped rows tell; the first of the server's
+/// warnings names the key.
+void refuse_skipped(Connection& connection, const TablePlan& plan) {
+  const uint64_t skipped = count_in(connection.info(), "Skipped: ");
+  if (skipped == 0) return;
+  std::string text = std::to_string(skipped) + " rows are duplicates";
+  for (const Row& warning : connection.query("SHOW WARNINGS LIMIT 1", "read the warnings of a load")) {
+    if (warning.size() > 2 && warning[2]) text += "; the first: " + *warning[2];
+  }
+  throw server_failure(1062, text, "load into " + plan.name);
+}
+
+}  // namespace
+
+plugin::SinkResult Writer::load(const plugin::Load& load) {
+  return guarded([&] {
+    need_marks(load.marks());
+    const TablePlan& plan = plan_of(load.table());
+    const bool checked = shared_.settings.foreign_key_checks;
+    if (checked) connection_->execute("SET SESSION foreign_key_checks=0", "prepare a load");
+    const auto restore = [&] {
+      if (checked) connection_->try_execute("SET SESSION foreign_key_checks=1");
+    };
+    try {
+      const plugin::SinkResult result = load_rows(load, plan);
+      restore();
+      return result;
+    } catch (...) {
+      restore();
+      throw;
+    }
+  });
+}
+
+plugin::SinkResult Writer::load_rows(const plugin::Load& load, const TablePlan& plan) {
+  const uint64_t before = connection_->bytes_sent();
+  LoadStream stream(load, plan);
+  // Rows cannot be pulled twice: no second attempt here, the host repeats the chunk.
+  transaction(false, [&](Pipeline& pipeline) {
+    shared_.metadata.append_marks(pipeline, load.marks(), connection_->backslash_escapes());
+    if (stream.at_end()) return;
+    if (!shared_.no_infile && !plan.written.empty()) {
+      pipeline.flush();
+      const unsigned error = connection_->load_data(
+          stream.statement(), [&](char* buffer, unsigned size) { return stream.read(buffer, size); });
+      connection_->count_bytes(stream.bytes());
+      stream.rethrow();
+      if (error == 0) {
+        if (load.on_duplicate() == SLUICE_DUPLICATE_ERROR) refuse_skipped(*connection_, plan);
+        return;
+      }
+      if (!is_infile_refused(error)) {
+        throw server_failure(error, connection_->last_error(), "load into " + plan.name);
+      }
+      shared_.no_infile = true;
+      shared_.log.info("the target refuses LOAD DATA LOCAL; rows are loaded with INSERT, which is slower");
+    }
+    const std::string prefix = insert_prefix(plan, load.on_duplicate());
+    const Dialect how = dialect();
+    stream.each_row([&](const sluice_value* row) {
+      pipeline.item({StepKind::kInsert, false, 1, &plan}, {prefix, ",", "", shared_.settings.max_rows},
+                    [&](std::string& out) { append_tuple(out, plan, row, how); });
+    });
+    pipeline.flush();
+  });
+  return {stream.rows(), connection_->bytes_sent() - before, 0};
+}
+
+}  // namespace sluice::mysql
