@@ -57,7 +57,7 @@ function(sluice_add_plugin NAME KIND)
   set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME sluice_${KIND}_${NAME}
     LIBRARY_OUTPUT_DIRECTORY ${SLUICE_PLUGIN_OUTPUT})
   target_link_libraries(${target} PRIVATE sluice_sdk ${ARG_LIBS} Threads::Threads)
-  target_compile_options(${target} PRIVATE -fno-gnu-unique)
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
   target_link_options(${target} PRIVATE -Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/plugin.version)
   if(NOT SLUICE_SANITIZE)
     target_link_options(${target} PRIVATE -Wl,-z,defs)

@@ -18,7 +18,7 @@ constexpr auto kStartLimit = 90s;  // two cores under a sanitizer build are slow
 // A fresh data folder, made once per user and machine and then copied: initialising takes longer than copying.
 // Built beside its final name and renamed, so that programs which start together cannot see half of one.
 fs::path mariadb_template() {
-  const fs::path final_path = "/tmp/sluice-mariadb-template-" + std::to_string(::getuid()) + "-1";
+  fs::path final_path = "/tmp/sluice-mariadb-template-" + std::to_string(::getuid()) + "-1";
   if (fs::exists(final_path / "mysql")) return final_path;
   std::string scratch = final_path.string() + ".XXXXXX";
   if (::mkdtemp(scratch.data()) == nullptr) throw std::runtime_error("cannot make " + scratch);
@@ -76,7 +76,7 @@ void DatabaseServer::start() {
       [&] {
         if (!process_.running()) return true;
         try {
-          Sql(Endpoint{{}, 0, "root", "", socket().string()});
+          const Sql probe(Endpoint{{}, 0, "root", "", socket().string()});
           return true;
         } catch (const SqlError& error) {
           last = error.what();
