@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::cluster {
+
+/// Everything this folder keeps in the store lies below this prefix, so that one read gives one consistent picture.
+inline constexpr const char* kStateRoot = "/sluice/v1/state/";
+
+/// "/sluice/v1/state/<kind>/<part>/<part>"; parts are escaped, so any name makes a key.
+std::string key_of(std::string_view kind, std::string_view part);
+std::string key_of(std::string_view kind, std::string_view part, std::string_view second);
+/// Kind and parts of a key below the root; empty when it is none.
+std::vector<std::string> parts_of(std::string_view key);
+
+// Kinds.
+inline constexpr const char* kSources = "sources";             ///< <source>: definition
+inline constexpr const char* kTasks = "tasks";                 ///< <task>: definition
+inline constexpr const char* kStages = "stages";               ///< <task>/<source>: desired stage
+inline constexpr const char* kObserved = "observed";           ///< <task>/<source>: last report of the worker
+inline constexpr const char* kBindings = "bindings";           ///< <source>: worker
+inline constexpr const char* kBound = "bound";                 ///< <worker>: source; always written with the binding
+inline constexpr const char* kLastBound = "last_bound";        ///< <source>: worker
+inline constexpr const char* kWorkers = "workers";             ///< <worker>: address
+inline constexpr const char* kMasters = "masters";             ///< <master>: address
+inline constexpr const char* kAliveWorkers = "alive_workers";  ///< <worker>, leased
+inline constexpr const char* kAliveMasters = "alive_masters";  ///< <master>, leased
+inline constexpr const char* kLeader = "leader";               ///< "leader", leased: name of the master that schedules
+inline constexpr const char* kRemovals = "removals";  ///< <task>: a deleted task whose target still has metadata
+
+}  // namespace sluice::cluster

@@ -1,0 +1,152 @@
+#include "core/cluster/membership.hpp"
+
+#include <condition_variable>
+
+#include "core/cluster/keys.hpp"
+#include "core/cluster/records.hpp"
+#include "core/plugin/log.hpp"
+
+namespace sluice::cluster {
+namespace {
+
+std::string leader_key() { return key_of(kLeader, "leader"); }
+
+/// The entry of exactly this key, or nothing.
+Result<std::optional<Entry>> read_entry(const StateStore& store, const std::string& key) {
+  auto entries = store.range(key);
+  if (!entries.ok()) return entries.status();
+  for (Entry& entry : *entries) {
+    if (entry.key == key) return std::optional<Entry>(std::move(entry));
+  }
+  return std::optional<Entry>();
+}
+
+void wait(const std::stop_token& stop, std::chrono::milliseconds time) {
+  std::mutex mutex;
+  std::condition_variable_any cv;
+  std::unique_lock lock(mutex);
+  cv.wait_for(lock, stop, time, [] { return false; });
+}
+
+}  // namespace
+
+Membership::Membership(const NodeConfig& config, StateStore& store) : config_(config), store_(store) {}
+
+Membership::~Membership() { end(); }
+
+Status Membership::check_address(const char* alive_kind, const std::string& address) const {
+  auto entry = read_entry(store_, key_of(alive_kind, config_.name));
+  if (!entry.ok()) return entry.status();
+  if (!entry->has_value()) return {};
+  auto other = decode_text((*entry)->value);
+  // The same address is this node's former process: it cannot be alive, since we have its port. Take over.
+  if (other.ok() && *other == address) return {};
+  return make_error(46003,
+                    "the name " + config_.name + " is in use by a node at another address" +
+                        (other.ok() ? " (" + *other + ")" : std::string()),
+                    {}, "Give this node another name, or wait until the lease of the other one has run out.");
+}
+
+Status Membership::join() {
+  if (config_.master) {
+    if (Status free = check_address(kAliveMasters, config_.master_address); !free) return free;
+  }
+  if (config_.worker) {
+    if (Status free = check_address(kAliveWorkers, config_.worker_address); !free) return free;
+  }
+  auto lease = store_.grant(config_.lease_ttl.count());
+  if (!lease.ok()) return lease.status();
+  std::vector<Write> writes;
+  if (config_.master) {
+    const std::string address = encode_text(config_.master_address);
+    writes.push_back({key_of(kMasters, config_.name), address, 0});
+    writes.push_back({key_of(kAliveMasters, config_.name), address, *lease});
+  }
+  if (config_.worker) {
+    const std::string address = encode_text(config_.worker_address);
+    writes.push_back({key_of(kWorkers, config_.name), address, 0});
+    writes.push_back({key_of(kAliveWorkers, config_.name), address, *lease});
+  }
+  auto written = store_.commit({}, writes);
+  if (!written.ok()) return written.status();
+  lease_ = *lease;
+  log::info("node registered", {{"node", config_.name}});
+  campaign();
+  return {};
+}
+
+void Membership::campaign() {
+  if (!config_.master || lease_ == 0) return;
+  auto entry = read_entry(store_, leader_key());
+  if (!entry.ok()) return;
+  if (entry->has_value()) {
+    auto holder = decode_text((*entry)->value);
+    if (!holder.ok() || *holder != config_.name) {
+      leader_ = false;
+      return;
+    }
+    if (leader_) return;
+  }
+  // Free, or held by this node's former process.
+  const int64_t revision = entry->has_value() ? (*entry)->mod_revision : 0;
+  auto won = store_.commit({{leader_key(), revision}}, {{leader_key(), encode_text(config_.name), lease_.load()}});
+  if (won.ok() && *won) {
+    leader_ = true;
+    log::info("node is the leader now", {{"node", config_.name}});
+    if (joined_) joined_();
+  }
+}
+
+Status Membership::begin() {
+  if (Status joined = join(); !joined) return joined;
+  thread_ = std::jthread([this](const std::stop_token& stop) { loop(stop); });
+  return {};
+}
+
+void Membership::loop(const std::stop_token& stop) {
+  const auto beat = std::max(std::chrono::milliseconds(50), config_.lease_ttl / 3);
+  const auto election = std::min<std::chrono::milliseconds>(beat, std::chrono::seconds(2));
+  auto last_beat = std::chrono::steady_clock::now();
+  while (!stop.stop_requested()) {
+    if (lease_ == 0) {
+      wait(stop, std::chrono::seconds(1));
+      if (stop.stop_requested()) return;
+      if (Status joined = join(); !joined) {
+        log::warn("node cannot register again", {{"node", config_.name}, {"error", joined.error().one_line()}});
+      } else if (joined_) {
+        joined_();
+      }
+      last_beat = std::chrono::steady_clock::now();
+      continue;
+    }
+    wait(stop, election);
+    if (stop.stop_requested()) return;
+    if (std::chrono::steady_clock::now() - last_beat >= beat) {
+      if (Status kept = store_.keep_alive(lease_); !kept) {
+        // A store that is merely slow to answer gets further tries until the lease has run out.
+        const bool expired = std::chrono::steady_clock::now() - last_beat >= config_.lease_ttl;
+        if (!kept.error().retryable || expired) {
+          log::error("node lost its lease and stops its work",
+                     {{"node", config_.name}, {"error", kept.error().one_line()}});
+          lease_ = 0;
+          leader_ = false;
+          if (lost_) lost_();
+        }
+        continue;
+      }
+      last_beat = std::chrono::steady_clock::now();
+    }
+    campaign();
+  }
+}
+
+void Membership::end() {
+  if (thread_.joinable()) {
+    thread_.request_stop();
+    thread_.join();
+  }
+  leader_ = false;
+  if (const int64_t lease = lease_.exchange(0); lease != 0) store_.revoke(lease);
+}
+
+}  // namespace sluice::cluster

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "core/cluster/node.hpp"
+#include "core/cluster/state_store.hpp"
+
+namespace sluice::cluster {
+
+/// This node's registration: a lease, kept alive on a thread of its own, and the keys that hang on it (alive master,
+/// alive worker, leader). When the lease is lost, registers again every second.
+class Membership {
+ public:
+  Membership(const NodeConfig& config, StateStore& store);
+  Membership(const Membership&) = delete;
+  Membership& operator=(const Membership&) = delete;
+  ~Membership();
+
+  /// Called when the lease is lost, before registering again, and after each registration or election. Set before
+  /// begin.
+  void on_lost(std::function<void()> callback) { lost_ = std::move(callback); }
+  void on_joined(std::function<void()> callback) { joined_ = std::move(callback); }
+
+  /// Registers (E46003 when the name is alive elsewhere) and begins to keep the lease.
+  Status begin();
+  /// Gives the lease back: the keys vanish at once.
+  void end();
+
+  bool alive() const { return lease_ != 0; }
+  bool leader() const { return leader_; }
+
+ private:
+  Status join();
+  Status check_address(const char* alive_kind, const std::string& address) const;
+  void campaign();
+  void loop(const std::stop_token& stop);
+
+  const NodeConfig& config_;
+  StateStore& store_;
+  std::function<void()> lost_;
+  std::function<void()> joined_;
+  std::atomic<int64_t> lease_{0};
+  std::atomic<bool> leader_{false};
+  std::jthread thread_;
+};
+
+}  // namespace sluice::cluster

@@ -1,0 +1,187 @@
+#include "core/cluster/node.hpp"
+
+#include <algorithm>
+
+#include "core/cluster/keys.hpp"
+#include "core/cluster/node_impl.hpp"
+#include "core/cluster/scheduler.hpp"
+#include "core/plugin/log.hpp"
+
+namespace sluice::cluster {
+namespace {
+
+constexpr int kTries = 10;
+
+class RealSubtask : public SubtaskHandle {
+ public:
+  RealSubtask(task::SubtaskConfig config, const task::SubtaskServices& services)
+      : subtask_(std::move(config), services) {}
+  void start(model::StartArguments arguments) override { subtask_.start(std::move(arguments)); }
+  void pause(std::chrono::milliseconds bound, const std::string& reason) override { subtask_.pause(bound, reason); }
+  void close(std::chrono::milliseconds bound, const std::string& reason) override { subtask_.close(bound, reason); }
+  model::SubtaskStatus status() const override { return subtask_.status(); }
+  void on_change(std::function<void()> callback) override { subtask_.on_change(std::move(callback)); }
+
+ private:
+  task::Subtask subtask_;
+};
+
+NodeServices complete(NodeServices services) {
+  const task::SubtaskServices inner{services.plugins, services.store};
+  if (!services.make_subtask) {
+    services.make_subtask = [inner](task::SubtaskConfig config) -> std::unique_ptr<SubtaskHandle> {
+      return std::make_unique<RealSubtask>(std::move(config), inner);
+    };
+  }
+  if (!services.remove_metadata) {
+    services.remove_metadata = [inner](const task::SubtaskConfig& config) {
+      return task::remove_metadata(config, inner);
+    };
+  }
+  return services;
+}
+
+}  // namespace
+
+Latches::Held::~Held() {
+  if (!latches_) return;
+  const std::lock_guard lock(latches_->mutex_);
+  latches_->taken_.erase(name_);
+}
+
+Result<Latches::Held> Latches::take(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  if (!taken_.insert(name).second) {
+    return make_error(46024, "failed to operate resource " + name + ": it is in use by another request", {},
+                      "Repeat the request when the other one has ended.");
+  }
+  return Held(*this, name);
+}
+
+Node::Impl::Impl(NodeConfig c, NodeServices s)
+    : config(std::move(c)),
+      services(complete(std::move(s))),
+      store(services.store),
+      membership(config, store),
+      worker(config, services, store, [this] { wake(); }) {}
+
+void Node::Impl::wake() {
+  const std::lock_guard lock(mutex);
+  dirty = true;
+  cv.notify_all();
+}
+
+Status Node::Impl::update(const std::string& name, const std::function<Status(const State&, Change&)>& decide) {
+  for (int i = 0; i < kTries; ++i) {
+    auto state = read();
+    if (!state.ok()) return state.status();
+    Change change(*state);
+    if (Status decided = decide(*state, change); !decided) return decided;
+    if (change.writes().empty()) return {};
+    auto done = store.commit(change.guards(), change.writes());
+    if (!done.ok()) return done.status();
+    if (*done) {
+      wake();
+      return {};
+    }
+  }
+  return make_error(46024, "failed to operate resource " + name + ": other requests keep changing it", {},
+                    "Repeat the request.");
+}
+
+void Node::Impl::look() {
+  auto state = read();
+  store_fine = state.ok();
+  if (!state.ok()) {
+    log::error("state store cannot be read", {{"node", config.name}, {"error", state.error().one_line()}});
+    return;
+  }
+  if (membership.leader()) {
+    auto changed = schedule(*state, store);
+    if (changed.ok() && *changed) {
+      wake();
+      state = read();  // the bindings of now
+      if (!state.ok()) return;
+    }
+    finish_removals(*state);
+  }
+  if (config.worker && membership.alive()) {
+    worker.reconcile(*state);
+    worker.report(*state);
+  }
+}
+
+void Node::Impl::loop(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    bool watch_again = false;
+    {
+      std::unique_lock lock(mutex);
+      cv.wait_for(lock, stop, config.reread_interval, [&] { return dirty; });
+      dirty = false;
+      watch_again = std::exchange(watch_lost, false);
+    }
+    if (stop.stop_requested()) return;
+    if (watch_again) {
+      const auto changed = [this](std::string_view key) {
+        if (const auto parts = parts_of(key); !parts.empty() && parts[0] != kObserved) wake();
+      };
+      const auto lost = [this] {
+        const std::lock_guard lock(mutex);
+        watch_lost = true;
+      };
+      if (Status watched = store.watch(kStateRoot, changed, lost); !watched) {
+        log::warn("state store cannot be watched; it is read every few seconds",
+                  {{"error", watched.error().one_line()}});
+        lost();
+      }
+    }
+    if (lease_lost.exchange(false)) worker.close_all(std::chrono::milliseconds(0), "the node's lease is lost");
+    const uint64_t number = ++looks_begun;
+    try {
+      look();
+      looks_done = number;
+    } catch (const std::exception& e) {
+      log::error("a look at the state failed", {{"node", config.name}, {"error", e.what()}});
+    }
+  }
+}
+
+Node::Node(NodeConfig config, NodeServices services)
+    : impl_(std::make_unique<Impl>(std::move(config), std::move(services))) {}
+
+Node::~Node() { stop(); }
+
+Status Node::start() {
+  Impl& impl = *impl_;
+  impl.membership.on_lost([&impl] {
+    impl.lease_lost = true;
+    impl.wake();
+  });
+  impl.membership.on_joined([&impl] { impl.wake(); });
+  if (Status begun = impl.membership.begin(); !begun) return begun;
+  // A store that cannot be read must stop the start, not be found out by the first request.
+  if (auto state = impl.read(); !state.ok()) {
+    impl.membership.end();
+    return state.status();
+  }
+  impl.thread = std::jthread([&impl](const std::stop_token& stop) { impl.loop(stop); });
+  return {};
+}
+
+void Node::stop() {
+  Impl& impl = *impl_;
+  if (impl.thread.joinable()) {
+    impl.thread.request_stop();
+    impl.thread.join();
+  }
+  impl.store.unwatch();
+  impl.worker.close_all(impl.config.stop_bound, "the node shuts down");
+  impl.membership.end();
+}
+
+const NodeConfig& Node::config() const { return impl_->config; }
+plugin::Registry* Node::plugins() const { return impl_->services.plugins; }
+std::shared_ptr<host::Store> Node::store() const { return impl_->services.store; }
+bool Node::healthy() const { return impl_->membership.alive() && impl_->store_fine; }
+
+}  // namespace sluice::cluster

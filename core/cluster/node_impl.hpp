@@ -1,0 +1,81 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+
+#include "core/cluster/membership.hpp"
+#include "core/cluster/node.hpp"
+#include "core/cluster/state.hpp"
+#include "core/cluster/worker.hpp"
+
+namespace sluice::cluster {
+
+/// Serialises operations on one name within this process; a second caller is refused (E46024), not queued.
+class Latches {
+ public:
+  class Held {
+   public:
+    Held(Latches& latches, std::string name) : latches_(&latches), name_(std::move(name)) {}
+    Held(Held&& other) noexcept : latches_(std::exchange(other.latches_, nullptr)), name_(std::move(other.name_)) {}
+    Held& operator=(Held&&) = delete;
+    ~Held();
+
+   private:
+    Latches* latches_;
+    std::string name_;
+  };
+  Result<Held> take(const std::string& name);
+
+ private:
+  std::mutex mutex_;
+  std::set<std::string> taken_;
+};
+
+class Node::Impl {
+ public:
+  Impl(NodeConfig config, NodeServices services);
+
+  /// Reads, lets `decide` fill a change, commits; again when another writer was faster (E46024 after ten times).
+  Status update(const std::string& name, const std::function<Status(const State&, Change&)>& decide);
+  Result<State> read() const { return read_state(store, services.secrets); }
+  void wake();
+
+  void loop(const std::stop_token& stop);
+  void look();
+
+  model::SubtaskStatus status_of(const State& state, const SubtaskName& name) const;
+  TaskView view_of(const State& state, const model::Task& task) const;
+  SourceView view_of(const State& state, const model::Source& source) const;
+  /// Waits until a whole look at the state of now has been made here, and `closed` holds.
+  bool wait_closed(std::chrono::milliseconds bound, const std::function<bool(const State&)>& closed);
+  void finish_removals(const State& state);
+  void remove_target_metadata(const std::string& task, const RemovalRecord& removal);
+
+  const NodeConfig config;
+  const NodeServices services;
+  StateStore store;
+  Membership membership;
+  Worker worker;
+  Latches latches;
+
+  std::mutex mutex;
+  std::condition_variable_any cv;
+  bool dirty = true;
+  bool watch_lost = true;
+  std::atomic<bool> lease_lost{false};
+  std::atomic<bool> store_fine{true};
+  std::atomic<uint64_t> looks_begun{0};
+  std::atomic<uint64_t> looks_done{0};  ///< number of the last look that has ended
+  std::jthread thread;
+};
+
+/// The names of `stages` of one task, restricted to `sources` when it is not empty.
+void set_stages(const State& state, Change& change, const std::string& task, const std::vector<std::string>& sources,
+                const std::function<void(StageRecord&)>& edit);
+
+}  // namespace sluice::cluster

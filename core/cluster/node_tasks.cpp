@@ -1,0 +1,272 @@
+#include <algorithm>
+#include <chrono>
+#include <set>
+
+#include "core/cluster/keys.hpp"
+#include "core/cluster/node.hpp"
+#include "core/cluster/node_impl.hpp"
+#include "core/model/definitions.hpp"
+#include "core/model/json.hpp"
+
+namespace sluice::cluster {
+namespace {
+
+using Names = std::vector<std::string>;
+using StatusOf = std::function<model::SubtaskStatus(const SubtaskName&)>;
+
+std::string joined(const Names& names) {
+  std::string out;
+  for (const auto& name : names) out += (out.empty() ? "" : " ") + name;
+  return "[" + out + "]";
+}
+
+Error no_such_task(const std::string& name) {
+  return make_error(46018, "task with name " + name + " not exist", {}, "Look at GET /api/v1/tasks for the names.");
+}
+
+Names sources_of(const model::Task& task) {
+  Names out;
+  for (const auto& conf : task.source_conf) out.push_back(conf.source_name);
+  return out;
+}
+
+Names missing_from(const Names& wanted, const Names& known) {
+  Names out;
+  for (const auto& name : wanted) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) out.push_back(name);
+  }
+  return out;
+}
+
+/// Tells what a task update may not change by blanking what it may (api.md 6.4).
+model::Json fixed_part(model::Task task) {
+  task.table_migrate_rule.clear();
+  task.binlog_filter_rule.clear();
+  const bool safe_mode = task.incr_migrate_conf && task.incr_migrate_conf->safe_mode;
+  task.incr_migrate_conf.emplace();
+  task.incr_migrate_conf->safe_mode = safe_mode;
+  task.full_migrate_conf.reset();  // its units are over: without effect
+  task.ignore_checking_items.clear();
+  task.target.settings_json = model::to_text(model::parse_json(task.target.settings_json).value());
+  return model::write_task(task);
+}
+
+Status check_start(const State& state, const model::Task& task, const std::string& source,
+                   const model::StartArguments& arguments) {
+  const auto definition = state.sources.find(source);
+  if (definition == state.sources.end()) return make_error(46008, "source config with ID " + source + " not exists");
+  if (!definition->second.value.enable) {
+    return make_error(38058, "can not start task: " + task.name + " reason: source " + source + " is disabled", {},
+                      "Enable it first: POST /api/v1/sources/" + source + "/enable.");
+  }
+  if (task.task_mode != "incremental" || !arguments.start_time.empty()) return {};
+  const auto conf = std::find_if(task.source_conf.begin(), task.source_conf.end(),
+                                 [&](const model::SourceConf& c) { return c.source_name == source; });
+  if (!conf->binlog_name.empty() || !conf->binlog_gtid.empty()) return {};
+  const auto observed = state.observed.find({task.name, source});
+  const bool has_checkpoint = observed != state.observed.end() && observed->second.value.status.sync &&
+                              !observed->second.value.status.sync->syncer_binlog.empty();
+  if (has_checkpoint) return {};
+  return make_error(
+      20022, "mysql-instance(" + source + ") must set meta for task-mode incremental", {},
+      "Give binlog_name and binlog_pos, or binlog_gtid, in source_conf, or start_time in the start request.");
+}
+
+Status check_update(const State& state, const StatusOf& status_of, const model::Task& old, const model::Task& task) {
+  const Names known = sources_of(old);
+  if (const Names extra = missing_from(sources_of(task), known); !extra.empty()) {
+    return make_error(46034, "subtask of task " + task.name + " with sources " + joined(extra) + " not exists");
+  }
+  for (const auto& source : known) {
+    const model::SubtaskStatus status = status_of({task.name, source});
+    const std::string stage = model::api_stage_name(status.stage);
+    if (state.worker_of(source).empty() || stage == "Running") {
+      return make_error(
+          46035, "subtask of task " + task.name + " on source " + source + " must not run and its source must be bound",
+          "stage is " + stage, "Stop the task first: POST /api/v1/tasks/" + task.name + "/stop.");
+    }
+    if (status.unit != "sync") {
+      return make_error(40081, "can only update a task whose subtasks are in the sync unit; that of source " + source +
+                                   " is in " + status.unit);
+    }
+  }
+  if (!(fixed_part(old) == fixed_part(task))) {
+    return make_error(
+        40081,
+        "can only update table_migrate_rule, binlog_filter_rule, repl_threads and repl_batch of task " + task.name, {},
+        "Delete and create the task to change anything else.");
+  }
+  return {};
+}
+
+}  // namespace
+
+void set_stages(const State& state, Change& change, const std::string& task, const std::vector<std::string>& sources,
+                const std::function<void(StageRecord&)>& edit) {
+  for (const auto& [name, stage] : state.stages) {
+    if (name.first != task) continue;
+    if (!sources.empty() && std::find(sources.begin(), sources.end(), name.second) == sources.end()) continue;
+    StageRecord record = stage.value;
+    edit(record);
+    change.put(key_of(kStages, name.first, name.second), encode_stage(record));
+  }
+}
+
+model::SubtaskStatus Node::Impl::status_of(const State& state, const SubtaskName& name) const {
+  const std::string bound = state.worker_of(name.second);
+  if (bound == config.name) {
+    if (auto here = worker.status(name)) return *here;
+  }
+  model::SubtaskStatus out;
+  const auto observed = state.observed.find(name);
+  if (observed != state.observed.end()) {
+    out = observed->second.value.status;
+  } else if (const auto task = state.tasks.find(name.first); task != state.tasks.end()) {
+    out.unit = model::first_unit(task->second.value);
+  }
+  out.task = name.first;
+  out.source = name.second;
+  out.worker = bound;
+  const auto stage = state.stages.find(name);
+  const bool run = stage != state.stages.end() && stage->second.value.run;
+  const bool started = stage != state.stages.end() && stage->second.value.started;
+  if (out.stage != model::Stage::Finished && !run) out.stage = started ? model::Stage::Paused : model::Stage::New;
+  if (bound.empty() || !state.alive_workers.contains(bound)) {
+    std::string age;
+    if (observed != state.observed.end()) {
+      const auto now =
+          std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch());
+      age = "; the last report is " + std::to_string(now.count() - observed->second.value.at_ms / 1000) + " s old";
+    }
+    if (out.stage == model::Stage::Running) out.stage = model::Stage::Stopped;
+    Error error = bound.empty() ? make_error(40070, "no mysql source is being handled in the worker: source " +
+                                                        name.second + " is bound to none" + age)
+                                : make_error(38008, "dm-worker " + bound + " is not alive" + age);
+    error.source = name.second;
+    out.errors.push_back(std::move(error));
+  }
+  return out;
+}
+
+TaskView Node::Impl::view_of(const State& state, const model::Task& task) const {
+  TaskView out;
+  out.task = task;
+  for (const auto& conf : task.source_conf) out.statuses.push_back(status_of(state, {task.name, conf.source_name}));
+  return out;
+}
+
+Status Node::create_task(const model::Task& task) {
+  auto latch = impl_->latches.take(task.name);
+  if (!latch.ok()) return latch.status();
+  return impl_->update(task.name, [&](const State& state, Change& change) -> Status {
+    const Names sources = sources_of(task);
+    if (state.tasks.contains(task.name)) {
+      return make_error(46014,
+                        "subtasks with name " + task.name + " for sources " + joined(sources) + " already exist");
+    }
+    if (state.removals.contains(task.name)) {
+      return make_error(
+          46024, "failed to operate resource " + task.name + ": a deleted task of this name is still being removed", {},
+          "Repeat the request in a moment.");
+    }
+    for (const auto& source : sources) {
+      if (!state.sources.contains(source)) return make_error(46008, "source config with ID " + source + " not exists");
+      change.keep(key_of(kSources, source));
+    }
+    Names unbound;
+    for (const auto& source : sources) {
+      if (state.worker_of(source).empty()) unbound.push_back(source);
+    }
+    if (!unbound.empty()) {
+      return make_error(46009, "sources " + joined(unbound) + " have not bound", {},
+                        "Start more workers: each runs one source.");
+    }
+    auto text = encode_task(task, impl_->services.secrets);
+    if (!text.ok()) return text.status();
+    change.put(key_of(kTasks, task.name), *text);
+    for (const auto& source : sources) {
+      change.put(key_of(kStages, task.name, source), encode_stage(StageRecord{}));
+      change.remove(key_of(kObserved, task.name, source));
+    }
+    return {};
+  });
+}
+
+Status Node::update_task(const model::Task& task) {
+  auto latch = impl_->latches.take(task.name);
+  if (!latch.ok()) return latch.status();
+  return impl_->update(task.name, [&](const State& state, Change& change) -> Status {
+    const auto old = state.tasks.find(task.name);
+    if (old == state.tasks.end()) return no_such_task(task.name);
+    const auto status_of = [&](const SubtaskName& name) { return impl_->status_of(state, name); };
+    if (Status allowed = check_update(state, status_of, old->second.value, task); !allowed) return allowed;
+    auto text = encode_task(task, impl_->services.secrets);
+    if (!text.ok()) return text.status();
+    change.put(key_of(kTasks, task.name), *text);
+    for (const auto& conf : task.source_conf) change.keep(key_of(kStages, task.name, conf.source_name));
+    return {};
+  });
+}
+
+Status Node::start_task(const std::string& name, const model::StartArguments& arguments, const Names& sources) {
+  auto latch = impl_->latches.take(name);
+  if (!latch.ok()) return latch.status();
+  return impl_->update(name, [&](const State& state, Change& change) -> Status {
+    const auto found = state.tasks.find(name);
+    if (found == state.tasks.end()) return no_such_task(name);
+    const model::Task& task = found->second.value;
+    if (const Names unknown = missing_from(sources, sources_of(task)); !unknown.empty()) {
+      return make_error(46008, "source config with ID " + unknown.front() + " not exists in task " + name);
+    }
+    const Names chosen = sources.empty() ? sources_of(task) : sources;
+    for (const auto& source : chosen) {
+      if (Status startable = check_start(state, task, source, arguments); !startable) return startable;
+      change.keep(key_of(kSources, source));
+    }
+    set_stages(state, change, name, chosen, [&](StageRecord& stage) {
+      stage.run = true;
+      stage.started = true;
+      stage.request += 1;
+      stage.bound_ms = -1;
+      stage.arguments = arguments;
+    });
+    return {};
+  });
+}
+
+Status Node::stop_task(const std::string& name, std::optional<std::chrono::milliseconds> bound, const Names& sources) {
+  auto latch = impl_->latches.take(name);
+  if (!latch.ok()) return latch.status();
+  return impl_->update(name, [&](const State& state, Change& change) -> Status {
+    const auto found = state.tasks.find(name);
+    if (found == state.tasks.end()) return no_such_task(name);
+    if (const Names unknown = missing_from(sources, sources_of(found->second.value)); !unknown.empty()) {
+      return make_error(46017, "sources " + joined(unknown) + " not found in task " + name);
+    }
+    set_stages(state, change, name, sources, [&](StageRecord& stage) {
+      stage.run = false;
+      stage.request += 1;
+      stage.bound_ms = bound ? bound->count() : -1;
+      stage.arguments = {};
+    });
+    return {};
+  });
+}
+
+Result<std::vector<TaskView>> Node::tasks() const {
+  auto state = impl_->read();
+  if (!state.ok()) return state.status();
+  std::vector<TaskView> out;
+  for (const auto& [name, task] : state->tasks) out.push_back(impl_->view_of(*state, task.value));
+  return out;
+}
+
+Result<TaskView> Node::task(const std::string& name) const {
+  auto state = impl_->read();
+  if (!state.ok()) return state.status();
+  const auto found = state->tasks.find(name);
+  if (found == state->tasks.end()) return no_such_task(name);
+  return impl_->view_of(*state, found->second.value);
+}
+
+}  // namespace sluice::cluster

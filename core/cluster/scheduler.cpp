@@ -1,0 +1,60 @@
+#include "core/cluster/scheduler.hpp"
+
+#include "core/cluster/keys.hpp"
+#include "core/plugin/log.hpp"
+
+namespace sluice::cluster {
+namespace {
+
+bool is_free(const State& state, const std::string& worker) {
+  return state.alive_workers.contains(worker) && !state.bound.contains(worker);
+}
+
+/// The worker that holds the dump files of an unfinished load of this source (E34017: they cannot move).
+std::string holder_of_load(const State& state, const std::string& source) {
+  for (const auto& [name, observed] : state.observed) {
+    const auto& status = observed.value.status;
+    if (name.second == source && status.unit == "load" && status.stage != model::Stage::Finished) return status.worker;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string choose_worker(const State& state, const std::string& source) {
+  if (const std::string holder = holder_of_load(state, source); !holder.empty()) {
+    return is_free(state, holder) ? holder : std::string();
+  }
+  const auto last = state.last_bound.find(source);
+  if (last != state.last_bound.end() && is_free(state, last->second.value)) return last->second.value;
+  for (const auto& [worker, address] : state.alive_workers) {
+    if (is_free(state, worker)) return worker;
+  }
+  return {};
+}
+
+Result<bool> schedule(const State& state, StateStore& store) {
+  for (const auto& [source, worker] : state.bindings) {
+    if (state.alive_workers.contains(worker.value)) continue;
+    Change change(state);
+    change.unbind(source).keep(key_of(kAliveWorkers, worker.value));
+    auto done = store.commit(change.guards(), change.writes());
+    if (!done.ok()) return done;
+    log::warn("source unbound: its worker is gone", {{"source", source}, {"worker", worker.value}});
+    return true;
+  }
+  for (const auto& [source, definition] : state.sources) {
+    if (state.bindings.contains(source)) continue;
+    const std::string worker = choose_worker(state, source);
+    if (worker.empty()) continue;
+    Change change(state);
+    change.bind(source, worker).keep(key_of(kAliveWorkers, worker)).keep(key_of(kSources, source));
+    auto done = store.commit(change.guards(), change.writes());
+    if (!done.ok()) return done;
+    log::info("source bound", {{"source", source}, {"worker", worker}});
+    return true;
+  }
+  return false;
+}
+
+}  // namespace sluice::cluster

@@ -1,0 +1,257 @@
+#include "core/cluster/worker.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <chrono>
+#include <vector>
+
+#include "core/cluster/keys.hpp"
+#include "core/cluster/records.hpp"
+#include "core/model/json.hpp"
+#include "core/model/status_json.hpp"
+#include "core/plugin/log.hpp"
+
+namespace sluice::cluster {
+namespace {
+
+constexpr int64_t kReportInterval = 5000;  // ms between two reports of figures
+
+int64_t now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+/// A name as a part of a file name.
+std::string file_part(const std::string& name) {
+  std::string out;
+  for (const char c : name) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
+    static constexpr char kHex[] = "0123456789abcdef";
+    if (plain) {
+      out += c;
+    } else {
+      out += {'%', kHex[static_cast<unsigned char>(c) >> 4], kHex[static_cast<unsigned char>(c) & 15]};
+    }
+  }
+  return out;
+}
+
+int64_t revision_in(const State& state, const char* kind, const std::string& name) {
+  return state.revision_of(key_of(kind, name));
+}
+
+bool is_finished(const State& state, const SubtaskName& name) {
+  const auto it = state.observed.find(name);
+  return it != state.observed.end() && it->second.value.status.stage == model::Stage::Finished;
+}
+
+}  // namespace
+
+task::SubtaskConfig subtask_config(const NodeConfig& node, const model::Task& task, const model::Source& source) {
+  task::SubtaskConfig out;
+  out.task = task;
+  out.source = source;
+  out.worker_name = node.name;
+  out.work_dir = node.work_dir / (file_part(task.name) + "." + file_part(source.name));
+  out.memory_limit = node.memory_limit;
+  return out;
+}
+
+Worker::Worker(const NodeConfig& config, const NodeServices& services, StateStore& store, std::function<void()> wake)
+    : config_(config), services_(services), store_(store), wake_(std::move(wake)) {}
+
+Worker::~Worker() { close_all(config_.stop_bound, "worker shuts down"); }
+
+bool Worker::Running::is_busy() const {
+  return busy.valid() && busy.wait_for(std::chrono::seconds(0)) != std::future_status::ready;
+}
+
+void Worker::act(Running& running, std::function<void()> action) {
+  running.busy = std::async(std::launch::async, [action = std::move(action), wake = wake_] {
+    action();
+    wake();
+  });
+}
+
+void Worker::close(Running& running, const std::string& reason) {
+  running.closing = true;
+  act(running, [handle = running.handle, bound = config_.stop_bound, reason] { handle->close(bound, reason); });
+}
+
+void Worker::reconcile(const State& state) {
+  const std::lock_guard lock(mutex_);
+  for (auto it = running_.begin(); it != running_.end();) {
+    Running& running = it->second;
+    const SubtaskName name = it->first;
+    const bool wanted = state.stages.contains(name) && state.worker_of(name.second) == config_.name &&
+                        state.tasks.contains(name.first) && state.sources.contains(name.second);
+    if (running.is_busy()) {
+      ++it;
+    } else if (running.closing) {
+      if (!state.stages.contains(name)) drop_report(name);
+      it = running_.erase(it);
+    } else {
+      if (!wanted) close(running, "subtask was removed or its source moved away");
+      ++it;
+    }
+  }
+  for (const auto& [name, stage] : state.stages) {
+    if (state.worker_of(name.second) == config_.name) look_at(name, stage.value, state);
+  }
+  // Reports of subtasks that were removed while nothing of them lived here.
+  for (const auto& [name, observed] : state.observed) {
+    const bool mine = observed.value.status.worker == config_.name;
+    if (mine && !state.stages.contains(name) && !running_.contains(name)) drop_report(name);
+  }
+}
+
+void Worker::drop_report(const SubtaskName& name) {
+  auto dropped = store_.commit({}, {{key_of(kObserved, name.first, name.second), std::nullopt, 0}});
+  if (!dropped.ok()) {
+    log::warn("report of a closed subtask stays in the store", {{"error", dropped.error().one_line()}});
+  }
+}
+
+void Worker::look_at(const SubtaskName& name, const StageRecord& stage, const State& state) {
+  if (!state.tasks.contains(name.first) || !state.sources.contains(name.second)) return;
+  const auto it = running_.find(name);
+  if (it == running_.end()) {
+    const bool afresh = stage.arguments.remove_meta;
+    if (stage.run && (afresh || !is_finished(state, name))) create(name, stage, state);
+    return;
+  }
+  Running& running = it->second;
+  if (running.is_busy() || running.closing || running.request == stage.request) return;
+  if (!stage.run) {
+    running.request = stage.request;
+    const auto bound = stage.bound_ms >= 0 ? std::chrono::milliseconds(stage.bound_ms) : config_.stop_bound;
+    act(running, [handle = running.handle, bound] { handle->pause(bound, "stop was requested"); });
+    return;
+  }
+  const model::Stage now = running.handle->status().stage;
+  const bool settled = now != model::Stage::Running;
+  const bool outdated = running.task_revision != revision_in(state, kTasks, name.first) ||
+                        running.source_revision != revision_in(state, kSources, name.second);
+  const bool afresh = settled && stage.arguments.remove_meta;
+  if ((settled && outdated && now != model::Stage::Finished) || afresh) {
+    close(running, "made anew with the definitions of now");  // the next look creates it
+    return;
+  }
+  running.request = stage.request;
+  act(running, [handle = running.handle, arguments = stage.arguments] { handle->start(arguments); });
+}
+
+void Worker::create(const SubtaskName& name, const StageRecord& stage, const State& state) {
+  const model::Task& task = state.tasks.at(name.first).value;
+  const model::Source& source = state.sources.at(name.second).value;
+  Running running;
+  running.handle = services_.make_subtask(subtask_config(config_, task, source));
+  running.request = stage.request;
+  running.task_revision = revision_in(state, kTasks, name.first);
+  running.source_revision = revision_in(state, kSources, name.second);
+  running.handle->on_change(wake_);
+  auto& placed = running_.insert_or_assign(name, std::move(running)).first->second;
+  log::info("subtask starts", {{"task", name.first}, {"source", name.second}, {"worker", config_.name}});
+  act(placed, [handle = placed.handle, arguments = stage.arguments] { handle->start(arguments); });
+}
+
+void Worker::report(const State& state) {
+  const std::lock_guard lock(mutex_);
+  for (auto& [name, running] : running_) {
+    if (!running.closing) report_one(name, running, state);
+  }
+}
+
+void Worker::report_one(const SubtaskName& name, Running& running, const State& state) {
+  ObservedRecord observed;
+  observed.status = running.handle->status();
+  consume_arguments(name, observed.status, state);
+  const model::Json json = model::write_status(observed.status);
+  const std::string text = model::to_text(json);
+  if (text == running.reported) return;
+  const auto stage_part = [](const model::SubtaskStatus& s) {
+    return std::string(model::stage_name(s.stage)) + s.unit;
+  };
+  const auto known = state.observed.find(name);
+  const bool same_stage = known != state.observed.end() &&
+                          stage_part(known->second.value.status) == stage_part(observed.status) &&
+                          known->second.value.status.errors.size() == observed.status.errors.size();
+  observed.at_ms = now_ms();
+  if (same_stage && observed.at_ms - running.reported_at_ms < kReportInterval) return;
+  // Only while the subtask exists and is ours: a late report must not bring back what was removed.
+  Change change(state);
+  change.keep(key_of(kStages, name.first, name.second)).keep(key_of(kBindings, name.second));
+  auto written =
+      store_.commit(change.guards(), {{key_of(kObserved, name.first, name.second), encode_observed(observed), 0}});
+  if (!written.ok()) {
+    log::warn("report of a subtask cannot be stored",
+              {{"task", name.first}, {"source", name.second}, {"error", written.error().one_line()}});
+  } else if (*written) {
+    running.reported = text;
+    running.reported_at_ms = observed.at_ms;
+  }
+}
+
+void Worker::consume_arguments(const SubtaskName& name, const model::SubtaskStatus& status, const State& state) {
+  const auto it = state.stages.find(name);
+  if (it == state.stages.end() || !it->second.value.run) return;
+  StageRecord stage = it->second.value;
+  const auto running = running_.find(name);
+  if (running == running_.end() || running->second.request != stage.request || running->second.is_busy()) return;
+  const bool at_work = status.stage == model::Stage::Finished ||
+                       (status.stage == model::Stage::Running && (status.dump || status.load || status.sync));
+  if (!at_work) return;
+  const bool has_checkpoint =
+      status.stage == model::Stage::Finished || (status.sync && !status.sync->syncer_binlog.empty());
+  const bool had_meta = std::exchange(stage.arguments.remove_meta, false);
+  bool changed = had_meta;
+  if (has_checkpoint && !(stage.arguments.start_time.empty() && stage.arguments.safe_mode_time_duration.empty())) {
+    stage.arguments = {};
+    changed = true;
+  }
+  if (!changed) return;
+  Change change(state);
+  change.put(key_of(kStages, name.first, name.second), encode_stage(stage));
+  // A guard that fails means that a new request came in between; that one counts.
+  (void)store_.commit(change.guards(), change.writes());
+}
+
+void Worker::close_all(std::chrono::milliseconds bound, const std::string& reason) {
+  std::map<SubtaskName, Running> all;
+  {
+    const std::lock_guard lock(mutex_);
+    all.swap(running_);
+  }
+  std::vector<std::future<void>> closing;
+  for (auto& [name, running] : all) {
+    closing.push_back(std::async(std::launch::async, [&entry = running, bound, &reason] {
+      entry.handle->close(bound, reason);
+      if (entry.busy.valid()) entry.busy.wait();
+      entry.handle.reset();
+    }));
+  }
+  for (auto& done : closing) done.wait();
+}
+
+std::optional<model::SubtaskStatus> Worker::status(const SubtaskName& name) const {
+  std::shared_ptr<SubtaskHandle> handle;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto it = running_.find(name);
+    if (it == running_.end()) return std::nullopt;
+    handle = it->second.handle;
+  }
+  return handle->status();
+}
+
+bool Worker::holds_task(const std::string& task) const {
+  const std::lock_guard lock(mutex_);
+  return std::any_of(running_.begin(), running_.end(), [&](const auto& item) { return item.first.first == task; });
+}
+
+bool Worker::holds_source(const std::string& source) const {
+  const std::lock_guard lock(mutex_);
+  return std::any_of(running_.begin(), running_.end(), [&](const auto& item) { return item.first.second == source; });
+}
+
+}  // namespace sluice::cluster
