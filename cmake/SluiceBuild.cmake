@@ -48,7 +48,7 @@ function(sluice_module NAME)
 endfunction()
 
 # sluice_add_plugin(NAME KIND LIBS ...): the sources of this folder as a plugin library, build/plugins/NAME.so.
-# Only the SDK is on its include path; one symbol is exported.
+# Only the SDK is on its include path; one symbol is exported. The target sluice_plugins builds all of them.
 function(sluice_add_plugin NAME KIND)
   cmake_parse_arguments(ARG "" "" "LIBS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
@@ -64,4 +64,8 @@ function(sluice_add_plugin NAME KIND)
   endif()
   install(TARGETS ${target} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/sluice/plugins)
   set_property(GLOBAL APPEND PROPERTY SLUICE_PLUGINS ${target})
+  if(NOT TARGET sluice_plugins)
+    add_custom_target(sluice_plugins)
+  endif()
+  add_dependencies(sluice_plugins ${target})
 endfunction()
