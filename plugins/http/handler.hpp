@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "message.hpp"
+#include "options.hpp"
+#include "router.hpp"
+#include "sluice/plugin/host.hpp"
+
+namespace sluice::http {
+
+/// A request that has arrived completely.
+struct Exchange {
+  Head head;
+  std::string body;
+  std::string identity;
+};
+
+struct Response {
+  int status = 500;
+  std::string content_type = "application/json; charset=utf-8";
+  std::string body;
+  std::string allow;  ///< for 405
+};
+
+/// Maps HTTP requests to operations of the host's API and replies back. Thread-safe.
+class Handler {
+ public:
+  Handler(const Options& options, plugin::Log log) : options_(options), log_(log) {}
+
+  Response handle(const Exchange& exchange);
+  /// The error template of the listener's dialect.
+  Response refuse(int status, const std::string& message) const;
+  /// At debug, without the query: it may hold what is nobody's business.
+  void log_access(const Exchange& exchange, const Response& response, std::chrono::microseconds took) const;
+  const plugin::Log& log() const { return log_; }
+
+ private:
+  /// The table may grow while the process runs (plugins contribute operations).
+  std::shared_ptr<const Router> router();
+  Response dispatch(const Exchange& exchange, Router::Match match);
+
+  const Options options_;
+  const plugin::Log log_;
+  const plugin::Api api_{};
+  std::mutex mutex_;
+  std::shared_ptr<const Router> router_;
+  size_t routed_ = 0;
+};
+
+}  // namespace sluice::http

@@ -1,0 +1,130 @@
+#include "server.hpp"
+
+#include <Poco/Exception.h>
+#include <Poco/Net/NetException.h>
+#include <signal.h>
+
+#include "connection.hpp"
+#include "handler.hpp"
+#include "listener.hpp"
+
+namespace sluice::http {
+namespace {
+
+/// OpenSSL writes without MSG_NOSIGNAL; a peer that has gone must not end the process.
+void block_sigpipe() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+}  // namespace
+
+Server::Server(const Options& options, Handler& handler) : options_(options), handler_(handler) {}
+
+Server::~Server() { stop(std::chrono::milliseconds(0)); }
+
+void Server::start() {
+  if (listener_) throw plugin::Failure("the transport has been started already");
+  listener_ = open_listener(options_);
+  acceptor_ = std::thread([this] { accept_loop(); });
+}
+
+std::string Server::address() const {
+  if (!listener_) throw plugin::Failure("the transport has not been started");
+  return listener_->address().toString();
+}
+
+void Server::accept_loop() {
+  block_sigpipe();
+  while (!stopping_) {
+    try {
+      accept_one();
+    } catch (const std::exception&) {
+      // Out of descriptors or the peer has gone between SYN and accept: others must still be served.
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+  }
+}
+
+void Server::accept_one() {
+  {
+    std::unique_lock lock(mutex_);
+    const auto room = [this] {
+      return stopping_ || static_cast<int64_t>(queue_.size() + live_.size()) < options_.max_connections;
+    };
+    if (!changed_.wait_for(lock, std::chrono::milliseconds(200), room)) return;
+  }
+  if (stopping_ || !listener_->poll(Poco::Timespan(0, 100000), Poco::Net::Socket::SELECT_READ)) return;
+  Poco::Net::StreamSocket socket = listener_->acceptConnection();
+  const std::lock_guard lock(mutex_);
+  queue_.push_back(std::move(socket));
+  ++waiting_;
+  if (idle_workers_ < static_cast<int64_t>(queue_.size()) && static_cast<int64_t>(workers_.size()) < options_.threads) {
+    workers_.emplace_back([this] { worker_loop(); });
+  }
+  changed_.notify_all();
+}
+
+void Server::worker_loop() {
+  block_sigpipe();
+  std::unique_lock lock(mutex_);
+  while (true) {
+    ++idle_workers_;
+    changed_.wait(lock, [this] { return !queue_.empty() || no_more_; });
+    --idle_workers_;
+    if (queue_.empty()) return;
+    Poco::Net::StreamSocket socket = std::move(queue_.front());
+    queue_.pop_front();
+    --waiting_;
+    lock.unlock();
+    try {
+      serve(std::move(socket));
+    } catch (const std::exception& why) {
+      handler_.log().warn("A connection ended with an error", {{"reason", why.what()}});
+    }
+    lock.lock();
+    changed_.notify_all();
+  }
+}
+
+void Server::serve(Poco::Net::StreamSocket socket) {
+  Stream stream(std::move(socket));
+  {
+    const std::lock_guard lock(mutex_);
+    if (cut_) return;
+    live_.insert(&stream);
+  }
+  struct Leave {
+    Server& server;
+    Stream& stream;
+    ~Leave() {
+      const std::lock_guard lock(server.mutex_);
+      server.live_.erase(&stream);
+    }
+  } const leave{*this, stream};
+  Connection(stream, options_, handler_, *this).run();
+}
+
+void Server::stop(std::chrono::milliseconds timeout) {
+  if (!acceptor_.joinable()) return;
+  const auto deadline = Clock::now() + timeout;
+  stopping_ = true;
+  changed_.notify_all();
+  acceptor_.join();
+  listener_->close();
+  std::unique_lock lock(mutex_);
+  no_more_ = true;
+  changed_.notify_all();
+  changed_.wait_until(lock, deadline, [this] { return queue_.empty() && live_.empty(); });
+  cut_ = true;
+  waiting_ -= static_cast<int64_t>(queue_.size());
+  queue_.clear();
+  for (Stream* stream : live_) stream->cut();
+  lock.unlock();
+  for (std::thread& worker : workers_) worker.join();
+  workers_.clear();
+}
+
+}  // namespace sluice::http
