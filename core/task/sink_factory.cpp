@@ -114,21 +114,21 @@ Result<std::shared_ptr<host::Sink>> make_sink(const SubtaskConfig& config, const
   return services.plugins->create_sink(id, config.task.name + "/" + config.source.name, text(object));
 }
 
-Result<std::vector<std::shared_ptr<host::Filter>>> make_filters(const SubtaskConfig& config,
+Result<std::vector<units::sync::NamedFilter>> make_filters(const SubtaskConfig& config,
                                                                 const SubtaskServices& services) {
-  std::vector<std::shared_ptr<host::Filter>> out;
+  std::vector<units::sync::NamedFilter> out;
   const std::string prefix = config.task.name + "/" + config.source.name + "/";
   auto rules = rules_config(config);
   if (!rules.ok()) return rules.status();
   if (!rules.value().empty()) {
     auto filter = services.plugins->create_filter("binlog_event", prefix + "binlog_event", rules.value());
     if (!filter.ok()) return filter.status();
-    out.push_back(std::move(filter.value()));
+    out.push_back({"binlog_event", std::move(filter.value())});
   }
   for (const model::FilterPlugin& extra : config.task.filters) {
     auto filter = services.plugins->create_filter(extra.plugin, prefix + extra.plugin, extra.settings_json);
     if (!filter.ok()) return filter.status();
-    out.push_back(std::move(filter.value()));
+    out.push_back({extra.plugin, std::move(filter.value())});
   }
   return out;
 }

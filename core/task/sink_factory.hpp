@@ -6,9 +6,9 @@
 #include "core/model/error.hpp"
 #include "core/task/subtask.hpp"
 #include "core/units/checkpoints.hpp"
+#include "core/units/sync/sync_options.hpp"
 
 namespace sluice::host {
-class Filter;
 class Sink;
 class Store;
 }  // namespace sluice::host
@@ -21,7 +21,7 @@ Result<std::shared_ptr<host::Sink>> make_sink(const SubtaskConfig& config, const
 
 /// One filter of the binlog_event plugin for the task's rules on this source (none when there are no rules), then
 /// those of the task's `filters`.
-Result<std::vector<std::shared_ptr<host::Filter>>> make_filters(const SubtaskConfig& config,
+Result<std::vector<units::sync::NamedFilter>> make_filters(const SubtaskConfig& config,
                                                                 const SubtaskServices& services);
 
 /// In the sink when it holds marks and checkpoints, else in the state store.

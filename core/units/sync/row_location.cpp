@@ -2,34 +2,9 @@
 
 #include <charconv>
 
+#include "core/binlog/position.hpp"
+
 namespace sluice::units::sync {
-namespace {
-
-// "mysql-bin.000012" -> {"mysql-bin", 12}
-bool split_name(std::string_view name, std::string_view& base, uint64_t& number) {
-  const size_t dot = name.rfind('.');
-  if (dot == std::string_view::npos || dot + 1 == name.size()) return false;
-  base = name.substr(0, dot);
-  const char* first = name.data() + dot + 1;
-  const char* last = name.data() + name.size();
-  const auto [ptr, ec] = std::from_chars(first, last, number);
-  return ec == std::errc() && ptr == last;
-}
-
-}  // namespace
-
-int compare_binlog_names(std::string_view a, std::string_view b) {
-  std::string_view base_a;
-  std::string_view base_b;
-  uint64_t number_a = 0;
-  uint64_t number_b = 0;
-  if (split_name(a, base_a, number_a) && split_name(b, base_b, number_b) && base_a == base_b) {
-    if (number_a == number_b) return 0;
-    return number_a < number_b ? -1 : 1;
-  }
-  return a.compare(b);
-}
-
 std::string RowLocation::to_string() const {
   return file + ":" + std::to_string(pos) + ":" + std::to_string(ordinal);
 }
@@ -51,7 +26,7 @@ std::optional<RowLocation> RowLocation::parse(std::string_view text) {
 }
 
 int RowLocation::compare(const RowLocation& other) const {
-  if (const int names = compare_binlog_names(file, other.file); names != 0) return names;
+  if (const auto names = binlog::compare_binlog_names(file, other.file); names != 0) return names < 0 ? -1 : 1;
   if (pos != other.pos) return pos < other.pos ? -1 : 1;
   if (ordinal != other.ordinal) return ordinal < other.ordinal ? -1 : 1;
   return 0;

@@ -23,7 +23,4 @@ struct RowLocation {
   int compare(const RowLocation& other) const;
 };
 
-/// Compares two binlog file names by their numbers; names of different bases compare as text.
-int compare_binlog_names(std::string_view a, std::string_view b);
-
 }  // namespace sluice::units::sync

@@ -4,10 +4,10 @@
 
 namespace sluice::units::sync {
 
-void Watermark::add(uint64_t seq, std::string file, uint64_t pos, std::string gtid, int64_t commit_us) {
+void Watermark::add(uint64_t seq, std::string file, uint64_t pos, TransactionId gtid, int64_t commit_us) {
   const std::lock_guard lock(mutex_);
   // Points that carry no transaction and no change of their own only move the last one forward.
-  if (!entries_.empty() && entries_.back().seq == seq && gtid.empty() && entries_.back().point.gtid.empty()) {
+  if (!entries_.empty() && entries_.back().seq == seq && gtid.index() == 0 && entries_.back().point.gtid.index() == 0) {
     entries_.back().point.file = std::move(file);
     entries_.back().point.pos = pos;
     return;

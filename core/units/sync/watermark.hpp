@@ -2,27 +2,34 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <variant>
 
-#include "core/units/checkpoints.hpp"
+#include "core/binlog/gtid.hpp"
 
 namespace sluice::units::sync {
+
+/// The transaction that ends at a point; monostate for none (or an anonymous one).
+/// A set is what a file's first event says was executed before it: it is taken over when the set was not known.
+using TransactionId =
+    std::variant<std::monostate, binlog::Gtid, binlog::MariaDbGtid, std::shared_ptr<const binlog::GtidSet>>;
 
 /// Knows up to which location everything has landed. The reader's thread adds a point at each transaction end (and
 /// rotation), the checkpointer takes the newest point that is covered. Thread-safe.
 class Watermark {
  public:
-  /// `seq`: the last change dispatched before this point. `gtid`: of the transaction that ends here, "" for none.
+  /// `seq`: the last change dispatched before this point. `gtid`: of the transaction that ends here.
   /// `commit_us`: its commit time (microseconds since the epoch), 0 for points that are no commit.
-  void add(uint64_t seq, std::string file, uint64_t pos, std::string gtid, int64_t commit_us);
+  void add(uint64_t seq, std::string file, uint64_t pos, TransactionId gtid, int64_t commit_us);
 
   /// One point that was passed.
   struct Point {
     std::string file;
     uint64_t pos = 0;
-    std::string gtid;
+    TransactionId gtid;
   };
   /// Takes all points whose changes have been applied (seq <= applied), oldest first.
   std::deque<Point> take(uint64_t applied);

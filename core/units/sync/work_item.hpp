@@ -17,6 +17,7 @@ struct LaneRow {
   sluice_row row;  ///< `table` is filled in when the batch is built
   uint32_t lane;
   uint64_t ordinal;
+  bool counts;  ///< false for the first half of an update that was split in two
 };
 
 /// Changes of one event (or a part of it) that go to one writer.

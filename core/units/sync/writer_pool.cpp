@@ -244,7 +244,7 @@ void WriterPool::finished(uint32_t index, const std::vector<WorkItem>& batch) {
   uint64_t rows = 0;
   size_t bytes = 0;
   for (const WorkItem& item : batch) {
-    rows += item.rows.size();
+    for (const LaneRow& row : item.rows) rows += row.counts ? 1 : 0;
     bytes += item.bytes;
   }
   {

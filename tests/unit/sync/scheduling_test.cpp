@@ -9,6 +9,7 @@
 #include "core/units/sync/watermark.hpp"
 
 using namespace sluice::units::sync;
+namespace binlog = sluice::binlog;
 
 namespace {
 
@@ -179,9 +180,9 @@ TEST_CASE("a wildcard waits for all writers and all wait for it", "[unit][sync]"
 
 TEST_CASE("the watermark never passes a change that is not applied", "[unit][sync]") {
   Watermark mark;
-  mark.add(5, "b.000001", 100, "g1", 1);
-  mark.add(9, "b.000001", 200, "g2", 2);
-  mark.add(9, "b.000002", 4, "", 0);
+  mark.add(5, "b.000001", 100, binlog::Gtid{{}, "", 1}, 1);
+  mark.add(9, "b.000001", 200, binlog::Gtid{{}, "", 2}, 2);
+  mark.add(9, "b.000002", 4, {}, 0);
   REQUIRE(mark.take(4).empty());
   REQUIRE(mark.oldest_pending_commit_us(4) == 1);
   REQUIRE(mark.take(8).size() == 1);

@@ -1,0 +1,114 @@
+#include "core/task/unit_chain.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/plugin/errors.hpp"
+#include "core/task/sink_factory.hpp"
+#include "core/task/store_checkpoints.hpp"
+#include "core/units/sink_session.hpp"
+#include "core/units/sync/sync_unit.hpp"
+#include "sluice/host/sink.hpp"
+
+namespace sluice::task {
+namespace {
+
+std::string text(sluice_str s) { return s.len == 0 ? std::string() : std::string(s.data, s.len); }
+
+}  // namespace
+
+class UnitChain::Impl {
+ public:
+  SubtaskConfig config;
+  model::StartArguments arguments;
+  std::shared_ptr<host::Sink> sink;
+  std::vector<units::sync::NamedFilter> filters;
+  std::unique_ptr<units::Checkpoints> checkpoints;
+  uint32_t capability_flags = 0;
+  std::string flavor;
+
+  Status prepare(const SubtaskServices& services);
+  Result<bool> loaded();
+  std::unique_ptr<units::Unit> make_sync();
+
+  bool sync_made = false;
+};
+
+std::string UnitChain::first_unit(const model::Task& task) {
+  if (task.task_mode == "incremental") return "sync";
+  if (task.task_mode == "load") return "load";
+  return "dump";
+}
+
+Status UnitChain::Impl::prepare(const SubtaskServices& services) {
+  auto made = make_sink(config, services);
+  if (!made.ok()) return made.status();
+  sink = std::move(made.value());
+  sluice_sink_capabilities capabilities{};
+  sluice_error error = plugin::empty_error();
+  if (sink->capabilities(capabilities, error) != SLUICE_OK) return plugin::to_error(error);
+  capability_flags = capabilities.flags;
+  flavor = text(capabilities.flavor);
+  auto filtered = make_filters(config, services);
+  if (!filtered.ok()) return filtered.status();
+  filters = std::move(filtered.value());
+  checkpoints = make_checkpoints(config, services, sink);
+  return {};
+}
+
+// The load writes the global checkpoint row last: where there is one, there is nothing left to load.
+Result<bool> UnitChain::Impl::loaded() {
+  auto rows = checkpoints->read();
+  if (!rows.ok()) return rows.status();
+  return std::any_of(rows.value().begin(), rows.value().end(),
+                     [](const units::CheckpointRow& row) { return row.is_global && !row.location.empty(); });
+}
+
+std::unique_ptr<units::Unit> UnitChain::Impl::make_sync() {
+  sync_made = true;
+  units::sync::SyncOptions options;
+  options.task = config.task;
+  options.source = config.source;
+  options.arguments = arguments;
+  options.sink = sink;
+  options.filters = filters;
+  options.checkpoints = checkpoints.get();
+  options.transactional = (capability_flags & SLUICE_SINK_TRANSACTIONS) != 0;
+  options.sink_ddl = (capability_flags & SLUICE_SINK_DDL) != 0;
+  options.target_mariadb = flavor != "mysql";
+  options.memory_limit = config.memory_limit;
+  return std::make_unique<units::sync::SyncUnit>(std::move(options));
+}
+
+UnitChain::UnitChain(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+UnitChain::~UnitChain() = default;
+
+Result<std::unique_ptr<UnitChain>> UnitChain::open(const SubtaskConfig& config, const SubtaskServices& services,
+                                                   const model::StartArguments& arguments) {
+  if (arguments.remove_meta) {
+    if (Status status = remove_metadata(config, services); !status.ok()) return status;
+  }
+  auto impl = std::make_unique<Impl>();
+  impl->config = config;
+  impl->arguments = arguments;
+  if (Status status = impl->prepare(services); !status.ok()) return status;
+  return std::unique_ptr<UnitChain>(new UnitChain(std::move(impl)));
+}
+
+Result<std::unique_ptr<units::Unit>> UnitChain::next() {
+  if (impl_->sync_made) return std::unique_ptr<units::Unit>();
+  return impl_->make_sync();
+}
+
+Status remove_metadata(const SubtaskConfig& config, const SubtaskServices& services) {
+  if (services.store) {
+    if (Status status = StoreCheckpoints::remove_all(*services.store, config.task.name); !status.ok()) return status;
+  }
+  auto sink = make_sink(config, services);
+  if (!sink.ok()) return sink.status();
+  if (!sink.value()->has_checkpoint()) return {};
+  units::SinkSession session(std::move(sink.value()));
+  return session.drop_metadata();
+}
+
+}  // namespace sluice::task

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "core/model/source.hpp"
+#include "core/upstream/connection.hpp"
+
+namespace sluice::units::sync {
+
+/// Asks the source from time to time where its binlog stands, on a connection of its own, so that a status can be
+/// answered without one. Thread-safe.
+class SourceMonitor {
+ public:
+  struct Report {
+    std::string file;
+    uint64_t pos = 0;
+    std::string gtid;
+    int64_t clock_ahead_us = 0;  ///< the source's clock minus ours
+  };
+
+  explicit SourceMonitor(model::Endpoint endpoint) : endpoint_(std::move(endpoint)) {}
+  SourceMonitor(const SourceMonitor&) = delete;
+  SourceMonitor& operator=(const SourceMonitor&) = delete;
+  ~SourceMonitor() { stop(); }
+
+  void start(std::chrono::milliseconds interval);
+  void stop();
+  /// None before the first answer.
+  std::optional<Report> report() const;
+
+ private:
+  void run(std::chrono::milliseconds interval);
+
+  model::Endpoint endpoint_;
+  upstream::Canceller canceller_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::optional<Report> report_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace sluice::units::sync

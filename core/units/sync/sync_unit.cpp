@@ -1,0 +1,411 @@
+#include "core/units/sync/sync_unit.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <utility>
+
+#include "core/binlog/gtid.hpp"
+#include "core/plugin/log.hpp"
+#include "core/schema/table_json.hpp"
+#include "core/units/sync/checkpointer.hpp"
+#include "core/units/sync/event_applier.hpp"
+#include "core/units/sync/source_monitor.hpp"
+#include "core/upstream/server_info.hpp"
+#include "sluice/host/filter.hpp"
+#include "sluice/host/sink.hpp"
+
+namespace sluice::units::sync {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::string shown(const std::string& file, uint64_t pos) { return "(" + file + ", " + std::to_string(pos) + ")"; }
+
+/// What earlier runs left.
+struct Stored {
+  std::optional<CheckpointRow> global;
+  std::vector<CheckpointRow> tables;
+  std::array<std::string, kLanes> lanes;
+  std::optional<RowLocation> ddl;
+};
+
+Result<Stored> read_stored(Checkpoints& checkpoints) {
+  Stored out;
+  auto rows = checkpoints.read();
+  if (!rows.ok()) return rows.status();
+  for (CheckpointRow& row : rows.value()) {
+    if (row.is_global) {
+      out.global = std::move(row);
+    } else {
+      out.tables.push_back(std::move(row));
+    }
+  }
+  auto lanes = checkpoints.marks("lane");
+  if (!lanes.ok()) return lanes.status();
+  for (auto& [key, value] : lanes.value()) {
+    const unsigned long lane = std::strtoul(key.c_str(), nullptr, 10);
+    if (lane < kLanes) out.lanes[lane] = std::move(value);
+  }
+  auto ddl = checkpoints.marks("ddl");
+  if (!ddl.ok()) return ddl.status();
+  if (const auto it = ddl.value().find("last"); it != ddl.value().end()) out.ddl = RowLocation::parse(it->second);
+  return out;
+}
+
+}  // namespace
+
+class SyncUnit::Impl {
+ public:
+  explicit Impl(SyncOptions options) : options_(std::move(options)) {}
+
+  Status run(std::stop_token stop);
+  void cancel();
+  void fill_status(model::SubtaskStatus& status) const;
+
+ private:
+  Result<BinlogLocation> start_location(const Stored& stored) const;
+  Status restore_tables(const Stored& stored);
+  Result<schema::TablePtr> load_structure(const std::string& schema, const std::string& table, bool must_exist);
+  Result<std::string> row_rule(const std::string& schema, const std::string& table, int32_t kind) const;
+  Status build(const Stored& stored, const BinlogLocation& start);
+  Status barrier();
+  Status checkpoint_ddl(const DdlOutcome& outcome);
+  Status follow(std::stop_token stop);
+  Status failure() const;
+  int64_t lag_us() const;
+
+  SyncOptions options_;
+  Counters counters_;
+  Watermark watermark_;
+  std::optional<rules::Selection> selection_;
+  std::optional<rules::Router> router_;
+  std::optional<schema::Tracker> tracker_;
+  upstream::ServerInfo server_;
+
+  // Made by build(); guarded by mutex_ against status and cancel, which run on other threads.
+  mutable std::mutex mutex_;
+  std::unique_ptr<WriterPool> pool_;
+  std::unique_ptr<Checkpointer> checkpointer_;
+  std::unique_ptr<TableCache> tables_;
+  std::unique_ptr<RowDispatcher> rows_;
+  std::unique_ptr<DdlApplier> ddl_;
+  std::unique_ptr<EventApplier> events_;
+  std::unique_ptr<upstream::BinlogStream> stream_;
+  std::unique_ptr<SourceMonitor> monitor_;
+  bool cancelled_ = false;
+
+  // For rates.
+  Clock::time_point began_ = Clock::now();
+  mutable std::mutex rate_mutex_;
+  mutable Clock::time_point rate_at_ = Clock::now();
+  mutable uint64_t rate_events_ = 0;
+  mutable int64_t rate_ = 0;
+};
+
+Result<BinlogLocation> SyncUnit::Impl::start_location(const Stored& stored) const {
+  if (!options_.arguments.start_time.empty()) {
+    return make_error(49001, "start_time is not supported yet", {},
+                      "start from a binlog position or a GTID set in source_conf, or from the checkpoint");
+  }
+  if (stored.global && !stored.global->location.empty()) return stored.global->location;
+  for (const model::SourceConf& conf : options_.task.source_conf) {
+    if (conf.source_name != options_.source.name) continue;
+    BinlogLocation out{conf.binlog_name, std::max<uint64_t>(conf.binlog_pos, 4), conf.binlog_gtid};
+    if (!options_.source.enable_gtid) out.gtid.clear();
+    if (!out.empty() && options_.task.task_mode == "incremental") return out;
+  }
+  return make_error(20022, "mysql-instance(" + options_.source.name + ") must set meta for task-mode incremental", {},
+                    "give binlog_name and binlog_pos, or binlog_gtid for a source with enable_gtid, in source_conf");
+}
+
+Status SyncUnit::Impl::restore_tables(const Stored& stored) {
+  tracker_.emplace(options_.source.case_sensitive);
+  std::unordered_map<std::string, RowLocation> done;
+  for (const CheckpointRow& row : stored.tables) {
+    auto info = schema::table_from_json(row.table_info);
+    if (!info.ok()) return std::move(info.error());
+    if (info.value()) {
+      schema::TableInfo copy = *info.value();
+      copy.schema = row.schema;
+      copy.name = row.table;
+      copy.touch();
+      tracker_->set(std::move(copy));
+    }
+    if (row.location.name.empty()) continue;
+    // All rows of events that end at or before it.
+    done[TableCache::key(row.schema, row.table)] = {row.location.name, row.location.pos, UINT64_MAX};
+  }
+  tables_ = std::make_unique<TableCache>(options_.source.name, *selection_, *router_, *tracker_);
+  tables_->set_done(std::move(done));
+  tables_->use([this](const std::string& schema, const std::string& table) { return load_structure(schema, table, true); },
+               [this](const std::string& schema, const std::string& table, int32_t kind) {
+                 return row_rule(schema, table, kind);
+               });
+  return {};
+}
+
+// The target's structure under the source's name; the source's own where the target cannot tell.
+Result<schema::TablePtr> SyncUnit::Impl::load_structure(const std::string& schema, const std::string& table,
+                                                        bool must_exist) {
+  std::optional<std::string> text;
+  if (options_.sink_ddl) {
+    auto target = router_->route(schema, table);
+    if (!target.ok()) return target.status();
+    auto found = ddl_->session().create_table(target.value().first, target.value().second);
+    if (!found.ok()) return std::move(found.error());
+    text = std::move(found.value());
+  }
+  if (!text) {
+    auto connection = upstream::Connection::open(options_.source.endpoint);
+    if (!connection.ok()) return connection.status();
+    auto created = upstream::show_create_table(connection.value(), schema, table);
+    if (created.ok()) {
+      text = std::move(created.value());
+    } else if (created.error().native != 1146 && created.error().native != 1049) {
+      return created.status();
+    }
+  }
+  if (!text) {
+    if (!must_exist) return schema::TablePtr();
+    Error error = make_error(44005, "the structure of `" + schema + "`.`" + table + "` is not known: neither the target nor "
+                                        "the source has the table now", {},
+                             "give the structure that the table had at this position, or leave the table out of the task");
+    error.table = schema + "." + table;
+    return error;
+  }
+  auto parsed = schema::parse_create_table(*text, 0);
+  if (!parsed.ok()) return parsed.status();
+  auto info = std::make_shared<schema::TableInfo>(std::move(parsed.value()));
+  info->schema = schema;
+  info->name = table;
+  info->touch();
+  return schema::TablePtr(std::move(info));
+}
+
+Result<std::string> SyncUnit::Impl::row_rule(const std::string& schema, const std::string& table, int32_t kind) const {
+  for (const NamedFilter& filter : options_.filters) {
+    sluice_verdict verdict{};
+    verdict.struct_size = sizeof(verdict);
+    sluice_error error{};
+    error.struct_size = sizeof(error);
+    if (filter.filter->decide_rows(options_.source.name, schema, table, kind, verdict, error) != SLUICE_OK) {
+      return make_error(error.number, error.message);
+    }
+    if (verdict.action == SLUICE_IGNORE) {
+      return verdict.rule.len == 0 ? filter.name : std::string(verdict.rule.data, verdict.rule.len);
+    }
+  }
+  return std::string();
+}
+
+Status SyncUnit::Impl::build(const Stored& stored, const BinlogLocation& start) {
+  const model::IncrMigrateConf conf = options_.task.incr_migrate_conf.value_or(model::IncrMigrateConf{});
+  const bool foreign_keys = options_.task.target.foreign_key_checks == "1";
+  const bool mariadb = server_.mariadb();
+  const binlog::Flavor flavor = mariadb ? binlog::Flavor::kMariaDb : binlog::Flavor::kMysql;
+
+  WriterPoolOptions pool;
+  // Parents must go before children: one session keeps the order.
+  pool.writers = foreign_keys ? 1 : static_cast<uint32_t>(std::max(1, conf.repl_threads));
+  pool.batch_rows = static_cast<size_t>(std::max(1, conf.repl_batch));
+  pool.budget_bytes = options_.memory_limit / 2;
+  pool.marks = options_.transactional && options_.checkpoints->in_sink();
+
+  upstream::StreamStart from;
+  from.by_gtid = options_.source.enable_gtid && !start.gtid.empty();
+  from.gtid_set = start.gtid;
+  from.file = start.name;
+  from.pos = std::max<uint64_t>(start.pos, 4);
+  upstream::StreamOptions stream;
+  stream.server_id = options_.source.server_id;
+  if (stream.server_id == 0) {
+    auto drawn = upstream::draw_server_id(server_);
+    if (!drawn.ok()) return drawn.status();
+    stream.server_id = drawn.value();
+  }
+  stream.heartbeat = std::chrono::milliseconds(1000);
+  stream.read_timeout = std::chrono::seconds(15);
+
+  std::vector<NamedFilter> row_filters;
+  for (const NamedFilter& filter : options_.filters) {
+    if (filter.filter->looks_at_rows()) row_filters.push_back(filter);
+  }
+
+  const std::lock_guard lock(mutex_);
+  if (cancelled_) return make_error(50000, "cancelled");
+  pool_ = std::make_unique<WriterPool>(options_.sink, pool, stored.lanes, counters_);
+  checkpointer_ = std::make_unique<Checkpointer>(
+      *options_.checkpoints, watermark_, [this] { return pool_->applied_seq(); }, start,
+      stored.global ? stored.global->exit_safe : BinlogLocation{}, flavor);
+  rows_ = std::make_unique<RowDispatcher>(*pool_, counters_, stored.lanes, std::move(row_filters), !foreign_keys);
+  ddl_ = std::make_unique<DdlApplier>(
+      options_, *selection_, *router_, *tracker_, counters_,
+      DdlHooks{[this] { return barrier(); },
+               [this](const std::string& schema, const std::string& table) { return load_structure(schema, table, false); },
+               [this](const std::string& schema, const std::string& table, const RowLocation& at) {
+                 return tables_->loaded_later(schema, table, at);
+               }});
+  ddl_->set_done(stored.ddl);
+  events_ = std::make_unique<EventApplier>(EventApplier::Parts{
+      &options_, &*selection_, tables_.get(), rows_.get(), ddl_.get(), &counters_, &watermark_, mariadb,
+      [this](const DdlOutcome& outcome) { return checkpoint_ddl(outcome); }});
+  std::optional<RowLocation> safe_until;
+  if (stored.global && !stored.global->exit_safe.name.empty()) {
+    safe_until = {stored.global->exit_safe.name, stored.global->exit_safe.pos, UINT64_MAX};
+  }
+  // Without positions in the target what was sent last may come again: make it harmless where a key allows.
+  const bool at_least_once = !pool.marks;
+  events_->set_safe_mode(conf.safe_mode || at_least_once, std::move(safe_until));
+  stream_ = std::make_unique<upstream::BinlogStream>(options_.source.endpoint, std::move(from), stream);
+  monitor_ = std::make_unique<SourceMonitor>(options_.source.endpoint);
+  return {};
+}
+
+Status SyncUnit::Impl::failure() const {
+  if (auto error = pool_->error()) return std::move(*error);
+  if (auto error = checkpointer_->error()) return std::move(*error);
+  return {};
+}
+
+Status SyncUnit::Impl::barrier() {
+  if (pool_->drain()) return {};
+  Status status = failure();
+  return status.ok() ? Status(make_error(50000, "stopped while waiting for the target")) : status;
+}
+
+Status SyncUnit::Impl::checkpoint_ddl(const DdlOutcome& outcome) {
+  std::vector<CheckpointRow> rows;
+  for (const auto& [schema, table] : outcome.tables) {
+    tables_->clear_done(schema, table);
+    const schema::TablePtr info = tracker_->get(schema, table);
+    if (!info) {
+      if (Status status = options_.checkpoints->remove_table(schema, table); !status.ok()) return status;
+      continue;
+    }
+    CheckpointRow row;
+    row.schema = schema;
+    row.table = table;
+    row.table_info = schema::to_json(*info);
+    rows.push_back(std::move(row));
+  }
+  return checkpointer_->flush(rows);
+}
+
+Status SyncUnit::Impl::follow(std::stop_token stop) {
+  uint64_t events = 0;
+  while (true) {
+    if (stop.stop_requested() && events_->at_boundary()) return {};
+    auto event = stream_->next();
+    if (Status failed = failure(); !failed.ok()) return failed;
+    if (!event.ok()) return event.status();
+    if (Status status = events_->handle(event.value()); !status.ok()) {
+      // The writers' failure is the cause when they gave up meanwhile.
+      if (Status failed = failure(); !failed.ok()) return failed;
+      return status;
+    }
+    if (++events % 1024 == 0) rows_->applied(pool_->applied_seq());
+  }
+}
+
+Status SyncUnit::Impl::run(std::stop_token stop) {
+  auto selection = rules::Selection::build(options_.task.table_migrate_rule, options_.source.name, options_.source.case_sensitive);
+  if (!selection.ok()) return selection.status();
+  selection_ = std::move(selection.value());
+  auto router = rules::Router::build(options_.task.table_migrate_rule, options_.source.name, options_.source.case_sensitive);
+  if (!router.ok()) return router.status();
+  router_ = std::move(router.value());
+  auto stored = read_stored(*options_.checkpoints);
+  if (!stored.ok()) return stored.status();
+  auto start = start_location(stored.value());
+  if (!start.ok()) return start.status();
+  auto info = upstream::probe(options_.source.endpoint);
+  if (!info.ok()) return info.status();
+  server_ = std::move(info.value());
+  if (Status status = restore_tables(stored.value()); !status.ok()) return status;
+  if (Status status = build(stored.value(), start.value()); !status.ok()) return status;
+  log::info("sync begins", {{"task", options_.task.name},
+                            {"source", options_.source.name},
+                            {"binlog_name", start.value().name},
+                            {"binlog_pos", std::to_string(start.value().pos)},
+                            {"gtid", start.value().gtid},
+                            {"by", options_.source.enable_gtid && !start.value().gtid.empty() ? "gtid" : "position"}});
+  pool_->on_failure([this] { stream_->cancel(); });
+  pool_->start();
+  monitor_->start(std::chrono::milliseconds(1000));
+  checkpointer_->start(options_.checkpoint_interval, [this] { stream_->cancel(); });
+  Status status = follow(stop);
+  // End at what has been read: the queues run empty, then the checkpoint takes it in.
+  if (status.ok() && pool_->drain()) status = checkpointer_->flush();
+  if (status.ok()) status = failure();
+  pool_->stop();
+  checkpointer_->stop();
+  monitor_->stop();
+  return status;
+}
+
+void SyncUnit::Impl::cancel() {
+  const std::lock_guard lock(mutex_);
+  cancelled_ = true;
+  if (stream_) stream_->cancel();
+  if (pool_) pool_->stop();
+  options_.sink->cancel();
+}
+
+int64_t SyncUnit::Impl::lag_us() const {
+  const auto report = monitor_->report();
+  const int64_t ahead = report ? report->clock_ahead_us : 0;
+  const int64_t now =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count() + ahead;
+  if (const auto oldest = watermark_.oldest_pending_commit_us(pool_->applied_seq())) return std::max<int64_t>(0, now - *oldest);
+  // Everything read is applied. What has not been read yet is at least as young as the last commit read.
+  if (events_->idle() || events_->last_commit_us() == 0) return 0;
+  const BinlogLocation here = checkpointer_->flushed();
+  if (report && report->file == here.name && here.pos >= report->pos) return 0;
+  return std::max<int64_t>(0, now - events_->last_commit_us());
+}
+
+void SyncUnit::Impl::fill_status(model::SubtaskStatus& status) const {
+  model::SyncStatus out;
+  out.read = counters_.read();
+  out.applied = counters_.applied();
+  out.pending = counters_.pending();
+  out.filtered = counters_.filtered();
+  out.io_total_bytes = counters_.io_bytes.load(std::memory_order_relaxed);
+  out.total_events = static_cast<int64_t>(out.applied);
+  const auto now = Clock::now();
+  const auto seconds = std::chrono::duration<double>(now - began_).count();
+  out.total_tps = seconds > 0 ? static_cast<int64_t>(static_cast<double>(out.applied) / seconds) : 0;
+  {
+    const std::lock_guard lock(rate_mutex_);
+    const auto since = std::chrono::duration<double>(now - rate_at_).count();
+    if (since >= 0.5) {
+      rate_ = static_cast<int64_t>(static_cast<double>(out.applied - rate_events_) / since);
+      rate_at_ = now;
+      rate_events_ = out.applied;
+    }
+    out.recent_tps = rate_;
+  }
+  const std::lock_guard lock(mutex_);
+  if (monitor_) {
+    const BinlogLocation here = checkpointer_->flushed();
+    out.syncer_binlog = shown(here.name, here.pos);
+    out.syncer_binlog_gtid = here.gtid;
+    if (const auto report = monitor_->report()) {
+      out.master_binlog = shown(report->file, report->pos);
+      out.master_binlog_gtid = report->gtid;
+      out.synced = out.pending == 0 && report->file == here.name && here.pos >= report->pos;
+      out.seconds_behind_master = lag_us() / 1'000'000;
+    }
+  }
+  status.sync = std::move(out);
+}
+
+SyncUnit::SyncUnit(SyncOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+SyncUnit::~SyncUnit() = default;
+Status SyncUnit::run(std::stop_token stop) { return impl_->run(std::move(stop)); }
+void SyncUnit::cancel() { impl_->cancel(); }
+void SyncUnit::fill_status(model::SubtaskStatus& status) const { impl_->fill_status(status); }
+
+}  // namespace sluice::units::sync
