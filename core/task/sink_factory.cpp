@@ -48,7 +48,7 @@ void set_security(Object& object, const std::optional<model::Security>& security
 void set_known(Object& settings, const plugin::PluginInfo& info, const SubtaskConfig& config) {
   const auto put = [&](const char* name, const auto& value) {
     const bool declared = std::any_of(info.settings.begin(), info.settings.end(),
-                                      [&](const plugin::Setting& setting) { return setting.name == name; });
+                                      [&](const plugin::SettingInfo& setting) { return setting.name == name; });
     if (declared) settings.set(name, value);
   };
   const model::Endpoint& target = config.task.target.endpoint;
