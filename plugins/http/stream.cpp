@@ -22,6 +22,8 @@ Stream::Stream(Poco::Net::StreamSocket socket) : socket_(std::move(socket)) {
 Stream::Outcome Stream::fill(Clock::time_point deadline, const std::function<bool()>& give_up) {
   char bytes[16384];
   while (true) {
+    // Asked before reading too: a client that keeps dripping bytes never lets a read time out.
+    if (Clock::now() >= deadline) return Outcome::TimedOut;
     try {
       const int size = socket_.receiveBytes(bytes, sizeof bytes);
       if (size > 0) {
@@ -33,7 +35,6 @@ Stream::Outcome Stream::fill(Clock::time_point deadline, const std::function<boo
     } catch (const Poco::Exception&) {
       return Outcome::End;
     }
-    if (Clock::now() >= deadline) return Outcome::TimedOut;
     if (give_up && give_up()) return Outcome::GivenUp;
   }
 }
