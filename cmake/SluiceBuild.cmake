@@ -47,10 +47,11 @@ function(sluice_module NAME)
   endif()
 endfunction()
 
-# sluice_add_plugin(NAME KIND LIBS ...): the sources of this folder as a plugin library, build/plugins/NAME.so.
+# sluice_add_plugin(NAME KIND LIBS ... CHECK_CONFIG JSON): the sources of this folder as a plugin library, build/plugins/NAME.so.
 # Only the SDK is on its include path; one symbol is exported. The target sluice_plugins builds all of them.
+# The conformance suite runs on it as a test, with CHECK_CONFIG as its settings ({tmp} is a fresh folder).
 function(sluice_add_plugin NAME KIND)
-  cmake_parse_arguments(ARG "" "" "LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "" "CHECK_CONFIG" "LIBS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   set(target plugin_${NAME})
   add_library(${target} MODULE ${sources})
@@ -68,4 +69,12 @@ function(sluice_add_plugin NAME KIND)
     add_custom_target(sluice_plugins)
   endif()
   add_dependencies(sluice_plugins ${target})
+  if(SLUICE_BUILD_TESTS)
+    set(config)
+    if(ARG_CHECK_CONFIG)
+      set(config --config "${ARG_CHECK_CONFIG}")
+    endif()
+    add_test(NAME "conformance: ${KIND} ${NAME}" COMMAND sluice-plugin-check $<TARGET_FILE:${target}> ${config})
+    set_tests_properties("conformance: ${KIND} ${NAME}" PROPERTIES LABELS conformance TIMEOUT 300)
+  endif()
 endfunction()
