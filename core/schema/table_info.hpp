@@ -26,11 +26,15 @@ struct TableInfo : sql::TableDef {
   void touch();
   /// Index of the column, case-insensitive; -1 when absent.
   int column_index(const std::string& column) const;
-  /// Columns that the server computes are not written; the others are.
+  /// Same columns, keys and options; names and version aside.
   bool same_structure(const TableInfo& other) const {
     return static_cast<const sql::TableDef&>(*this) == static_cast<const sql::TableDef&>(other);
   }
 };
+
+/// Makes an info of a parsed definition comparable: the marks of what was written out are set as to_create_sql writes
+/// it. Gives it a version.
+void normalize(TableInfo& table);
 
 using TablePtr = std::shared_ptr<const TableInfo>;
 

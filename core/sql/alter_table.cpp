@@ -226,7 +226,7 @@ void Parser::alter_convert(Clause& clause) {
   const bool by_default = c_.at("DEFAULT");
   clause.charset = canonical_charset(c_.value("a character set"));
   if (by_default) clause.charset.clear();
-  clause.collation = default_collation(clause.charset, options_.dialect == Dialect::MariaDb);
+  clause.collation = collation_of(clause.charset);
   if (c_.accept("COLLATE")) {
     c_.accept_symbol('=');
     clause.collation = canonical_collation(c_.value("a collation"));

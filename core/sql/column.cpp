@@ -13,6 +13,7 @@ ColumnDef Parser::column_definition(Clause& clause) {
   if (serial) clause.keys.push_back({"", KeyType::Unique, {{column.name, 0, false, {}}}, {}});
   while (column_attribute(clause, column)) {
   }
+  if (column.auto_increment) column.not_null = true;
   refresh_type_text(column);
   return column;
 }

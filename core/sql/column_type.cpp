@@ -1,4 +1,5 @@
 #include <array>
+#include <charconv>
 
 #include "core/sql/charset.hpp"
 #include "core/sql/parser.hpp"
@@ -43,6 +44,24 @@ constexpr std::array kGeometries = {"geometry",      "point",           "linestr
                                     "geomcollection"};
 
 constexpr uint64_t kModeRealAsFloat = 1;
+
+/// The bytes of x'414243' or 0x414243; binary notation is kept as it is.
+std::string decode_bits(const std::string& text) {
+  if (text.size() < 2 || (text[0] != 'x' && text[0] != 'X' && text[1] != 'x')) return text;
+  std::string digits;
+  for (const char c : text.substr(2)) {
+    if (c != '\'') digits += c;
+  }
+  if (digits.size() % 2 != 0) digits.insert(digits.begin(), '0');
+  std::string out;
+  for (size_t i = 0; i + 1 < digits.size(); i += 2) {
+    unsigned value = 0;
+    const auto [end, error] = std::from_chars(digits.data() + i, digits.data() + i + 2, value, 16);
+    if (error != std::errc() || end != digits.data() + i + 2) return text;
+    out += static_cast<char>(value);
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -172,7 +191,8 @@ bool Parser::other_type(ColumnDef& column, const std::string& word) {
     c_.expect_symbol('(');
     do {
       if (!c_.at_string() && c_.peek().kind != TokenKind::Bits) c_.fail("a member");
-      column.members.push_back(c_.next().value);
+      const Token& member = c_.next();
+      column.members.push_back(member.kind == TokenKind::Bits ? decode_bits(member.value) : member.value);
     } while (c_.accept_symbol(','));
     c_.expect_symbol(')');
     type_attributes(column);
@@ -212,7 +232,7 @@ bool Parser::other_type(ColumnDef& column, const std::string& word) {
 void Parser::charset_of(ColumnDef& column, const std::string& charset) {
   column.charset = canonical_charset(charset);
   column.charset_given = true;
-  if (!column.collation_given) column.collation = default_collation(charset, options_.dialect == Dialect::MariaDb);
+  if (!column.collation_given) column.collation = collation_of(column.charset);
 }
 
 /// What may stand between the type and the other attributes.

@@ -1,27 +1,7 @@
-#include <algorithm>
-
 #include "core/sql/charset.hpp"
 #include "core/sql/parser.hpp"
 
 namespace sluice::sql {
-namespace {
-
-/// The server's rule: the first column's name, then _2, _3 …
-void name_keys(TableDef& table) {
-  for (KeyDef& key : table.keys) {
-    if (!key.name.empty()) continue;
-    const std::string base =
-        key.parts.empty() || key.parts[0].column.empty() ? "functional_index" : key.parts[0].column;
-    std::string name = base;
-    for (int n = 2; equals_ignore_case(name, "PRIMARY") || table.find_key(name); ++n) {
-      name = base + "_" + std::to_string(n);
-    }
-    key.name = name;
-  }
-}
-
-}  // namespace
-
 Statement Parser::create_table(bool or_replace, bool temporary) {
   Clause clause;
   clause.statement = StatementKind::CreateTable;
@@ -66,8 +46,10 @@ void Parser::create_definitions(Clause& clause, TableDef& table) {
   c_.expect_symbol('(');
   do {
     if (at_key(false)) {
+      const bool if_not_exists = clause.if_not_exists;
       key_definition(clause, &table.checks);
       clause.kind = ClauseKind::None;
+      clause.if_not_exists = if_not_exists;
     } else {
       table.columns.push_back(column_definition(clause));
     }
@@ -90,20 +72,17 @@ void Parser::settle(TableDef& table, const Clause& clause) const {
     table.charset = canonical_charset(options_.default_charset);
     table.collation = canonical_collation(options_.default_collation);
     if (table.collation.empty() && !table.charset.empty()) {
-      table.collation = default_collation(table.charset, options_.dialect == Dialect::MariaDb);
+      table.collation = collation_of(table.charset);
     }
   }
   for (ColumnDef& column : table.columns) resolve_charset(column, table.charset, table.collation);
-  name_keys(table);
-  std::stable_partition(table.keys.begin(), table.keys.end(),
-                        [](const KeyDef& k) { return k.type == KeyType::Primary; });
-  const KeyDef* primary = table.primary_key();
-  if (!primary) return;
-  for (const KeyPart& part : primary->parts) {
-    for (ColumnDef& column : table.columns) {
-      if (equals_ignore_case(column.name, part.column)) column.not_null = true;
-    }
-  }
+  settle_keys(table);
+}
+
+std::string Parser::collation_of(const std::string& charset) const {
+  if (charset == "utf8mb4" && !options_.utf8mb4_collation.empty())
+    return canonical_collation(options_.utf8mb4_collation);
+  return default_collation(charset, options_.dialect == Dialect::MariaDb);
 }
 
 bool Parser::at_query() const {
@@ -135,13 +114,12 @@ void Parser::table_options(Clause& clause, TableDef* table, bool in_create) {
 /// One option. `kept` gets its text unless it is a character set.
 bool Parser::table_option(Clause& clause, std::string& kept) {
   const size_t begin = c_.index();
-  const bool mariadb = options_.dialect == Dialect::MariaDb;
   const bool by_default = c_.accept("DEFAULT");
   if (c_.accept({"CHARACTER", "SET"}) || c_.accept("CHARSET") || c_.accept({"CHAR", "SET"})) {
     c_.accept_symbol('=');
     clause.charset = canonical_charset(c_.value("a character set"));
     if (charset_of_collation(clause.collation) != clause.charset) {
-      clause.collation = default_collation(clause.charset, mariadb);
+      clause.collation = collation_of(clause.charset);
     }
     clause.options.push_back("charset");
     return true;

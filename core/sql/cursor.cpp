@@ -137,8 +137,9 @@ const Cursor::NameRef* Cursor::name_at(size_t index) const {
 namespace {
 
 /// Independent of ANSI_QUOTES: names in backticks, strings in single quotes.
-std::string token_text(const Token& token, const TokenList& list) {
+std::string token_text(const Token& token, const TokenList& list, bool as_written) {
   const std::string_view raw = list.sql.substr(token.offset, token.length);
+  if (!as_written && !list.backslash_escapes && token.kind == TokenKind::String) return quote_string(token.value);
   if (raw.empty() || raw[0] != '"') return std::string(raw);
   if (token.kind == TokenKind::Identifier) return quote_identifier(token.value);
   if (token.kind == TokenKind::String) return quote_string(token.value, !list.backslash_escapes);
@@ -147,7 +148,7 @@ std::string token_text(const Token& token, const TokenList& list) {
 
 }  // namespace
 
-std::vector<Fragment> Cursor::emit(size_t begin, size_t end) const {
+std::vector<Fragment> Cursor::emit(size_t begin, size_t end, bool as_written) const {
   std::vector<Fragment> out;
   std::string text;
   int comment = -1;
@@ -155,20 +156,21 @@ std::vector<Fragment> Cursor::emit(size_t begin, size_t end) const {
   for (size_t i = begin; i < end; ++i) {
     if (elided_[i]) continue;
     const Token& token = list_.tokens[i];
-    if (comment != token.comment && comment >= 0) text += " */";
-    if (!(out.empty() && text.empty()) && (token.spaced || comment != token.comment)) text += ' ';
-    if (comment != token.comment && token.comment >= 0) {
-      text += list_.comments[static_cast<size_t>(token.comment)] + " ";
+    const int inside = as_written ? token.comment : -1;
+    if (comment != inside && comment >= 0) text += " */";
+    if (!(out.empty() && text.empty()) && (token.spaced || comment != inside)) text += ' ';
+    if (comment != inside && inside >= 0) {
+      text += list_.comments[static_cast<size_t>(inside)] + " ";
     }
-    comment = token.comment;
-    text += token.hint;
+    comment = inside;
+    if (as_written) text += token.hint;
     if (const NameRef* name = name_at(i)) {
       if (!text.empty()) out.push_back(fixed(std::move(text)));
       text.clear();
       out.push_back(table_fragment(name->schema, name->table));
       i = name->end - 1;
     } else {
-      text += token_text(token, list_);
+      text += token_text(token, list_, as_written);
     }
   }
   if (comment >= 0) text += " */";
@@ -178,7 +180,7 @@ std::vector<Fragment> Cursor::emit(size_t begin, size_t end) const {
 
 std::string Cursor::text(size_t begin, size_t end) const {
   std::string out;
-  for (const Fragment& fragment : emit(begin, end)) {
+  for (const Fragment& fragment : emit(begin, end, false)) {
     out += fragment.is_name ? quote_table(fragment.schema, fragment.table) : fragment.text;
   }
   return out;

@@ -19,12 +19,12 @@ void Parser::key_definition(Clause& clause, std::vector<CheckDef>* checks) {
   }
   if (c_.accept({"PRIMARY", "KEY"})) {
     clause.kind = ClauseKind::AddPrimaryKey;
-    clause.keys.push_back(index_definition(KeyType::Primary, constraint));
+    clause.keys.push_back(index_definition(clause, KeyType::Primary, constraint));
     clause.keys.back().name = "PRIMARY";
   } else if (c_.accept("UNIQUE")) {
     if (!c_.accept("INDEX")) c_.accept("KEY");
     clause.kind = ClauseKind::AddUniqueKey;
-    clause.keys.push_back(index_definition(KeyType::Unique, constraint));
+    clause.keys.push_back(index_definition(clause, KeyType::Unique, constraint));
   } else if (c_.accept("FOREIGN")) {
     c_.expect("KEY");
     foreign_key(clause);
@@ -46,16 +46,16 @@ void Parser::key_definition(Clause& clause, std::vector<CheckDef>* checks) {
     if (c_.accept("SPATIAL") || c_.accept("VECTOR")) type = KeyType::Spatial;
     if (type != KeyType::Index) clause.kind = ClauseKind::AddFulltextOrSpatial;
     if (!c_.accept("INDEX") && !c_.accept("KEY") && type == KeyType::Index) c_.fail("a key");
-    clause.keys.push_back(index_definition(type, constraint));
+    clause.keys.push_back(index_definition(clause, type, constraint));
   }
 }
 
 /// [name] [USING type] (parts) options
-KeyDef Parser::index_definition(KeyType type, const std::string& constraint) {
+KeyDef Parser::index_definition(Clause& clause, KeyType type, const std::string& constraint) {
   KeyDef key;
   key.type = type;
   key.name = constraint;
-  const bool if_not_exists = c_.accept({"IF", "NOT", "EXISTS"});
+  clause.if_not_exists = c_.accept({"IF", "NOT", "EXISTS"}) || clause.if_not_exists;
   const bool using_type = c_.at("USING") && (c_.at("BTREE", 1) || c_.at("HASH", 1) || c_.at("RTREE", 1));
   if (!c_.at_symbol('(') && !using_type) key.name = c_.name("an index name");
   const size_t before = c_.index();
@@ -67,7 +67,6 @@ KeyDef Parser::index_definition(KeyType type, const std::string& constraint) {
   const std::string options = c_.text(after, c_.index());
   if (!key.options.empty() && !options.empty()) key.options += ' ';
   key.options += options;
-  (void)if_not_exists;
   return key;
 }
 

@@ -56,8 +56,8 @@ class Cursor {
   void note_name(size_t begin, size_t end, const std::string& schema, const std::string& table);
   void elide(size_t begin, size_t end);
   /// The SQL of tokens [begin, end) with names as fragments.
-  std::vector<Fragment> emit(size_t begin, size_t end) const;
-  /// The same as plain text, for ranges without table names.
+  std::vector<Fragment> emit(size_t begin, size_t end) const { return emit(begin, end, true); }
+  /// The same as plain text to be kept: without the frames of versioned comments, readable in any sql_mode.
   std::string text(size_t begin, size_t end) const;
 
  private:
@@ -68,6 +68,7 @@ class Cursor {
     std::string table;
   };
   const NameRef* name_at(size_t index) const;
+  std::vector<Fragment> emit(size_t begin, size_t end, bool as_written) const;
 
   const TokenList& list_;
   size_t at_ = 0;
@@ -118,12 +119,13 @@ class Parser {
   void skip_partitioning();
   bool at_query() const;
   void settle(TableDef& table, const Clause& clause) const;
+  std::string collation_of(const std::string& charset) const;
 
   // keys.cpp
   bool at_key(bool in_alter) const;
   /// One key, constraint or period. Returns false when it is not tracked (foreign key, period).
   void key_definition(Clause& clause, std::vector<CheckDef>* checks);
-  KeyDef index_definition(KeyType type, const std::string& constraint);
+  KeyDef index_definition(Clause& clause, KeyType type, const std::string& constraint);
   void key_parts(KeyDef& key);
   void foreign_key(Clause& clause);
   void references(Clause& clause);

@@ -20,6 +20,9 @@ struct ParseOptions {
   Dialect dialect = Dialect::MySql;
   std::string default_charset;  ///< for tables that name none (that of the schema); "" = unknown
   std::string default_collation;
+  /// Default collation of utf8mb4 on the source (it is also in the status variables of MySQL 8's query events);
+  /// "" = utf8mb4_0900_ai_ci for MySQL (before 8.0 it was utf8mb4_general_ci: set it), general_ci for MariaDB.
+  std::string utf8mb4_collation;
 };
 
 enum class StatementKind {

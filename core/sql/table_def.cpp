@@ -135,6 +135,32 @@ void resolve_charset(ColumnDef& column, const std::string& table_charset, const 
   refresh_type_text(column);
 }
 
+void settle_keys(TableDef& table) {
+  for (KeyDef& key : table.keys) {
+    for (KeyPart& part : key.parts) {
+      const ColumnDef* column = part.prefix > 0 ? table.find_column(part.column) : nullptr;
+      if (column && column->length && *column->length == part.prefix) part.prefix = 0;
+    }
+    if (!key.name.empty()) continue;
+    const std::string base =
+        key.parts.empty() || key.parts[0].column.empty() ? "functional_index" : key.parts[0].column;
+    std::string name = base;
+    for (int n = 2; equals_ignore_case(name, "PRIMARY") || table.find_key(name); ++n) {
+      name = base + "_" + std::to_string(n);
+    }
+    key.name = std::move(name);
+  }
+  std::stable_partition(table.keys.begin(), table.keys.end(),
+                        [](const KeyDef& k) { return k.type == KeyType::Primary; });
+  const KeyDef* primary = table.primary_key();
+  if (!primary) return;
+  for (const KeyPart& part : primary->parts) {
+    for (ColumnDef& column : table.columns) {
+      if (equals_ignore_case(column.name, part.column)) column.not_null = true;
+    }
+  }
+}
+
 void refresh_type_text(ColumnDef& column) {
   if (column.type == ColumnType::Geometry) {  // the kind of geometry is nowhere else
     if (column.type_text.empty()) column.type_text = base_name(column.type);

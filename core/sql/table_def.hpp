@@ -129,6 +129,9 @@ struct TableDef {
 /// set binary into binary ones, and picks the TEXT type that TEXT(n) means. Done once per column: by the parser for
 /// CREATE TABLE, by the tracker for columns of an ALTER.
 void resolve_charset(ColumnDef& column, const std::string& table_charset, const std::string& table_collation);
+/// Names the keys that have no name by the server's rule (first column, then _2, _3 …), puts the primary key first and
+/// makes its columns NOT NULL, and drops prefixes that cover the whole column.
+void settle_keys(TableDef& table);
 /// Writes `type_text` anew from the other members.
 void refresh_type_text(ColumnDef& column);
 
