@@ -77,6 +77,8 @@ Result<Event> decode_incident(const EventView& view) {
   out.number = in.u16();
   out.message = in.text(in.u8());
   if (!in.ok()) return cut_off(view);
+  if (out.number > 1)
+    return damaged(describe(view.type()), "its incident " + std::to_string(out.number) + " is not known");
   return Event(out);
 }
 

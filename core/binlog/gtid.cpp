@@ -191,7 +191,7 @@ bool GtidSet::contains(const GtidSet& other) const {
     if (it == sids_.end() || !contains(it->second, intervals)) return false;
   }
   return std::all_of(other.domains_.begin(), other.domains_.end(),
-                     [this](const auto& entry) { return contains(entry.second); });
+                     [this](const auto& entry) { return this->contains(entry.second); });
 }
 
 bool GtidSet::operator==(const GtidSet& other) const {

@@ -192,6 +192,7 @@ Result<TableMap> decode_table_map(const EventView& view, const FormatDescription
   map.column_metadata = in.bytes(in.packed());
   map.null_bitmap = in.bytes((count + 7) / 8);
   map.optional_metadata = in.rest();
+  map.mariadb = format.mariadb();
   if (!in.ok()) return damaged(kWhat, "a length points behind the event's end");
   return map;
 }
@@ -211,8 +212,13 @@ void TableMapCache::put(const TableMap& map) {
     copies[i] = {storage.data() + at, parts[i].size()};
     at += parts[i].size();
   }
-  const TableMap copied{map.table_id, map.flags, as_text(copies[0]), as_text(copies[1]),
-                        copies[2],    copies[3], copies[4],          copies[5]};
+  TableMap copied = map;
+  copied.schema = as_text(copies[0]);
+  copied.table = as_text(copies[1]);
+  copied.types = copies[2];
+  copied.column_metadata = copies[3];
+  copied.null_bitmap = copies[4];
+  copied.optional_metadata = copies[5];
   entry.storage = std::move(storage);
   entry.map = copied;
 }

@@ -74,6 +74,7 @@ struct TableMap {
   Bytes column_metadata;  ///< packed, its size depends on the types
   Bytes null_bitmap;
   Bytes optional_metadata;  ///< type-length-value list (8.0, MariaDB 10.5 and later); may be empty
+  bool mariadb = false;     ///< written by MariaDB, whose charset lists include geometry columns
 
   uint32_t column_count() const { return static_cast<uint32_t>(types.size()); }
   /// The columns with their metadata resolved. Refuses, by name, types that cannot be replicated (DECIMAL before

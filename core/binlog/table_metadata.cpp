@@ -21,8 +21,11 @@ enum : uint8_t {
   kVectorDimension = 13,
 };
 
+/// YEAR has a bit too, although it has no sign.
 bool is_numeric(ColumnType type) {
   switch (type) {
+    case ColumnType::kYear:
+    case ColumnType::kDecimal:
     case ColumnType::kTiny:
     case ColumnType::kShort:
     case ColumnType::kInt24:
@@ -44,6 +47,7 @@ bool is_character(ColumnType type) {
     case ColumnType::kMediumBlob:
     case ColumnType::kLongBlob:
     case ColumnType::kBlob:
+    case ColumnType::kVector:
     case ColumnType::kMariaBlobCompressed:
     case ColumnType::kMariaVarcharCompressed: return true;
     default: return false;
@@ -55,14 +59,16 @@ bool is_enum_or_set(ColumnType type) { return type == ColumnType::kEnum || type 
 /// One pass over the fields; the column lists that several fields refer to are built once.
 class MetadataReader {
  public:
-  MetadataReader(const std::vector<WireColumn>& columns, TableMetadata& out) : columns_(columns), out_(out) {}
+  MetadataReader(const std::vector<WireColumn>& columns, bool mariadb, TableMetadata& out)
+      : columns_(columns), mariadb_(mariadb), out_(out) {}
 
   /// False when the field's content is malformed.
   bool field(uint8_t type, ByteReader in) {
+    const auto character = [this](ColumnType t) { return is_character(t) || (mariadb_ && t == ColumnType::kGeometry); };
     switch (type) {
       case kSignedness: return bits(in, is_numeric, out_.is_unsigned);
-      case kDefaultCharset: return default_charset(in, is_character);
-      case kColumnCharset: return column_charset(in, is_character);
+      case kDefaultCharset: return default_charset(in, character);
+      case kColumnCharset: return column_charset(in, character);
       case kEnumSetDefaultCharset: return default_charset(in, is_enum_or_set);
       case kEnumSetColumnCharset: return column_charset(in, is_enum_or_set);
       case kColumnName: return names(in);
@@ -160,6 +166,7 @@ class MetadataReader {
   }
 
   const std::vector<WireColumn>& columns_;
+  bool mariadb_;
   TableMetadata& out_;
 };
 
@@ -170,7 +177,7 @@ Result<TableMetadata> decode_table_metadata(const TableMap& map) {
   std::vector<WireColumn> columns;
   if (Status st = map.columns(columns); !st) return st;
   ByteReader in(map.optional_metadata);
-  MetadataReader reader(columns, out);
+  MetadataReader reader(columns, map.mariadb, out);
   while (!in.at_end()) {
     const uint8_t type = in.u8();
     const Bytes value = in.bytes(in.packed());
