@@ -17,7 +17,8 @@ class Node;
 }
 namespace sluice::upstream {
 struct ServerInfo;
-}
+struct Grants;
+}  // namespace sluice::upstream
 
 namespace sluice::api {
 
@@ -39,10 +40,16 @@ struct Reply {
   std::string body;
 };
 
+/// What a source server says of itself and of the user.
+struct Inspection {
+  std::shared_ptr<const upstream::ServerInfo> info;
+  std::shared_ptr<const upstream::Grants> grants;
+};
+
 /// What the operations ask of servers; the real ones unless a test says otherwise.
 struct Servers {
-  /// Connects to an upstream and reads what a definition needs. Empty = upstream::probe.
-  std::function<Result<upstream::ServerInfo>(const model::Endpoint&)> probe;
+  /// Connects to an upstream and reads what definitions and pre-checks need. Empty = core/upstream.
+  std::function<Result<Inspection>(const model::Endpoint&)> inspect;
   /// Connects to the target of a task. Empty = the sink plugin's capabilities.
   std::function<Status(const model::Task&)> check_target;
   /// Creates the binlog filter with the rules of one task. Empty = the plugin binlog_event.

@@ -100,6 +100,8 @@ class Node {
   Status create_task(const model::Task& task);
   /// E46018, E46034, E46035, E40081, E46024.
   Status update_task(const model::Task& task);
+  /// Whether update_task would be allowed now; changes nothing.
+  Status check_task_update(const model::Task& task) const;
   /// E46018; E49001 when a subtask is to run and `force` is false. Waits for the subtasks to close, then removes the
   /// metadata from the target unless `keep_meta`; a target that cannot be reached leaves a warning in the log.
   Status delete_task(const std::string& name, bool force, bool keep_meta);

@@ -208,6 +208,15 @@ Status Node::update_task(const model::Task& task) {
   });
 }
 
+Status Node::check_task_update(const model::Task& task) const {
+  auto state = impl_->read();
+  if (!state.ok()) return state.status();
+  const auto old = state->tasks.find(task.name);
+  if (old == state->tasks.end()) return no_such_task(task.name);
+  const auto status_of = [&](const SubtaskName& name) { return impl_->status_of(*state, name); };
+  return check_update(*state, status_of, old->second.value, task);
+}
+
 Status Node::start_task(const std::string& name, const model::StartArguments& arguments, const Names& sources) {
   auto latch = impl_->latches.take(name);
   if (!latch.ok()) return latch.status();

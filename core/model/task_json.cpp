@@ -152,6 +152,22 @@ void read_source_config(JsonReader& task, Task& out) {
   task.absorb(reader);
 }
 
+/// Extension: [{"plugin": "...", settings...}].
+void read_filters(JsonReader& task, Task& out) {
+  const Json* list = task.array("filters");
+  if (!list) return;
+  for (size_t i = 0; i < list->as_array()->size(); ++i) {
+    Json settings = (*list->as_array())[i];
+    JsonReader reader(settings, task.path_of("filters[" + std::to_string(i) + "]"));
+    FilterPlugin filter;
+    filter.plugin = reader.required_text("plugin");
+    task.absorb(reader);
+    settings.erase("plugin");
+    filter.settings_json = to_text(settings);
+    out.filters.push_back(std::move(filter));
+  }
+}
+
 }  // namespace
 
 Result<TaskRequest> read_task(const Json& json, const std::string& path) {
@@ -174,6 +190,7 @@ Result<TaskRequest> read_task(const Json& json, const std::string& path) {
   read_filter_rules(reader, task);
   read_migrate_rules(reader, task);
   read_source_config(reader, task);
+  read_filters(reader, task);
   task.ignore_checking_items = reader.texts("ignore_checking_items").value_or(std::vector<std::string>{});
   if (!reader.ok()) return reader.status();
   if (Status valid = validate(task); !valid) return valid;

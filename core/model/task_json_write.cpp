@@ -96,6 +96,18 @@ Json write_task(const Task& task) {
   for (const auto& rule : task.table_migrate_rule) rules.push(write_migrate_rule(rule));
   out.set("table_migrate_rule", std::move(rules));
   out.set("source_config", write_source_config(task));
+  if (!task.filters.empty()) {
+    Json filters = Json::array();
+    for (const auto& filter : task.filters) {
+      auto settings = parse_json(filter.settings_json);
+      Json item = Json::object().set("plugin", filter.plugin);
+      if (settings.ok() && settings->is_object()) {
+        for (const auto& member : *settings->as_object()) item.set(member.name, member.value);
+      }
+      filters.push(std::move(item));
+    }
+    out.set("filters", std::move(filters));
+  }
   if (!task.ignore_checking_items.empty()) out.set("ignore_checking_items", task.ignore_checking_items);
   return out;
 }

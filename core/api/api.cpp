@@ -1,0 +1,61 @@
+#include "core/api/api.hpp"
+
+#include "core/api/call.hpp"
+#include "core/api/operations.hpp"
+#include "core/api/servers.hpp"
+#include "core/api/service.hpp"
+#include "core/model/json.hpp"
+#include "core/plugin/log.hpp"
+
+namespace sluice::api {
+
+class Api::Impl {
+ public:
+  Impl(cluster::Node& n, Servers s, const Api& api) : node(n), servers(complete(std::move(s), n)), service(api) {}
+  cluster::Node& node;
+  const Servers servers;
+  const Service service;
+};
+
+Api::Api(cluster::Node& node, Servers servers) : impl_(std::make_unique<Impl>(node, std::move(servers), *this)) {}
+Api::~Api() = default;
+
+Reply Api::refuse(Dialect dialect, int status, const Error& error) {
+  model::Json body = model::Json::object();
+  body.set("error_msg", error.one_line());
+  // The template of the product document shows a text, DM's own description a number.
+  body.set("error_code", dialect == Dialect::Docs ? model::Json(std::to_string(error.code)) : model::Json(error.code));
+  Reply reply;
+  reply.status = status;
+  reply.body = model::to_text(body, 2);
+  return reply;
+}
+
+Reply Api::dispatch(const Request& request) const {
+  const Operation* operation = find_operation(request.operation);
+  if (!operation) {
+    return refuse(request.dialect, 404, make_error(49001, "there is no operation " + request.operation));
+  }
+  if (!operation->handler) {
+    return refuse(request.dialect, 501,
+                  make_error(49001, std::string("operation ") + operation->id + " (" + operation->method + " " +
+                                        operation->path + ") is not available in this release"));
+  }
+  try {
+    const Call call{request, *operation, impl_->node, impl_->servers};
+    Result<Reply> reply = operation->handler(call);
+    if (reply.ok()) return std::move(reply).value();
+    const Error& error = reply.error();
+    log::info("request refused",
+              {{"operation", operation->id}, {"identity", request.identity}, {"error", error.one_line()}});
+    return refuse(request.dialect, error.code == operation->missing_code ? 404 : 400, error);
+  } catch (const std::exception& e) {
+    log::error("request failed", {{"operation", operation->id}, {"error", e.what()}});
+    return refuse(request.dialect, 400,
+                  make_error(50000, std::string("internal failure in ") + operation->id, e.what()));
+  }
+}
+
+const sluice_host_api* Api::service() const { return impl_->service.table(); }
+
+}  // namespace sluice::api

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "core/api/call.hpp"
+
+/// The functions behind the operation table, one file per group.
+namespace sluice::api::handlers {
+
+// source_operations.cpp
+Result<Reply> create_source(const Call& call);
+Result<Reply> list_sources(const Call& call);
+Result<Reply> get_source(const Call& call);
+Result<Reply> update_source(const Call& call);
+Result<Reply> delete_source(const Call& call);
+Result<Reply> source_status(const Call& call);
+Result<Reply> enable_source(const Call& call);
+Result<Reply> disable_source(const Call& call);
+Result<Reply> source_schemas(const Call& call);
+Result<Reply> source_tables(const Call& call);
+
+// task_operations.cpp
+Result<Reply> create_task(const Call& call);
+Result<Reply> list_tasks(const Call& call);
+Result<Reply> get_task(const Call& call);
+Result<Reply> update_task(const Call& call);
+Result<Reply> delete_task(const Call& call);
+Result<Reply> task_status(const Call& call);
+Result<Reply> start_task(const Call& call);
+Result<Reply> stop_task(const Call& call);
+
+// cluster_operations.cpp
+Result<Reply> list_masters(const Call& call);
+Result<Reply> delete_master(const Call& call);
+Result<Reply> list_workers(const Call& call);
+Result<Reply> delete_worker(const Call& call);
+
+// system_operations.cpp
+Result<Reply> open_api(const Call& call);
+Result<Reply> health(const Call& call);
+Result<Reply> status(const Call& call);
+Result<Reply> metrics(const Call& call);
+
+}  // namespace sluice::api::handlers

@@ -1,0 +1,103 @@
+#include "core/api/servers.hpp"
+
+#include "core/cluster/node.hpp"
+#include "core/plugin/errors.hpp"
+#include "core/plugin/registry.hpp"
+#include "core/task/sink_factory.hpp"
+#include "core/upstream/connection.hpp"
+#include "sluice/host/filter.hpp"
+#include "sluice/host/sink.hpp"
+
+namespace sluice::api {
+namespace {
+
+task::SubtaskConfig config_of(const cluster::Node& node, const model::Task& task, const model::Source& source) {
+  task::SubtaskConfig out;
+  out.task = task;
+  out.source = source;
+  out.worker_name = node.config().name;
+  out.work_dir = node.config().work_dir;
+  return out;
+}
+
+Status check_target(cluster::Node& node, const model::Task& task) {
+  model::Source source;
+  source.name = task.source_conf.front().source_name;
+  auto sink = task::make_sink(config_of(node, task, source), {node.plugins(), node.store()});
+  if (!sink.ok()) return sink.status();
+  sluice_sink_capabilities capabilities{};
+  auto record = plugin::empty_error();
+  if ((*sink)->capabilities(capabilities, record) == SLUICE_OK) return {};
+  Error cause = plugin::to_error(record);
+  if (cause.code == 10001) return cause;
+  Error error =
+      make_error(10001, "the target of task " + task.name + " cannot be used", cause.message, cause.workaround);
+  error.native = cause.native;
+  error.retryable = cause.retryable;
+  return error;
+}
+
+/// The filters of each source are made and thrown away: their plugin is the one that knows what is valid.
+Status check_filters(cluster::Node& node, const model::Task& task) {
+  for (const auto& conf : task.source_conf) {
+    model::Source source;
+    source.name = conf.source_name;
+    auto filters = task::make_filters(config_of(node, task, source), {node.plugins(), node.store()});
+    if (!filters.ok()) return filters.status();
+  }
+  return {};
+}
+
+Result<Inspection> inspect(const model::Endpoint& endpoint) {
+  auto connection = upstream::Connection::open(endpoint);
+  if (!connection.ok()) return connection.status();
+  Inspection out;
+  auto info = upstream::server_info(*connection);
+  if (!info.ok()) return info.status();
+  out.info = std::make_shared<upstream::ServerInfo>(std::move(info).value());
+  auto grants = upstream::grants(*connection);
+  if (!grants.ok()) return grants.status();
+  out.grants = std::make_shared<upstream::Grants>(std::move(grants).value());
+  return out;
+}
+
+}  // namespace
+
+Servers complete(Servers servers, cluster::Node& node) {
+  if (!servers.inspect) servers.inspect = inspect;
+  if (!servers.check_target)
+    servers.check_target = [&node](const model::Task& task) { return check_target(node, task); };
+  if (!servers.check_filters)
+    servers.check_filters = [&node](const model::Task& task) { return check_filters(node, task); };
+  return servers;
+}
+
+Status complete_source(model::Source& source, const Servers& servers) {
+  auto seen = servers.inspect(source.endpoint);
+  if (!seen.ok()) {
+    Error error = seen.error();
+    error.source = source.name;
+    return error;
+  }
+  const upstream::ServerInfo& info = *seen->info;
+  const std::string detected = info.mariadb() ? "mariadb" : "mysql";
+  if (!source.flavor.empty() && source.flavor != detected) {
+    return make_error(11010, "flavor " + source.flavor + " not supported by this server: it is " + info.version, {},
+                      "Leave flavor out, or set it to " + detected + ".");
+  }
+  source.flavor = detected;
+  source.case_sensitive = info.lower_case_table_names == 0;
+  if (source.enable_gtid && !info.mariadb() && !info.gtid_on()) {
+    return make_error(
+        26007, source.name + " has GTID_MODE = " + (info.gtid_mode.empty() ? "OFF" : info.gtid_mode) + " instead of ON",
+        {}, "Set gtid_mode=ON and enforce_gtid_consistency=ON on the server, or send enable_gtid: false.");
+  }
+  if (source.server_id == 0 || source.server_id == info.server_id) {
+    auto id = upstream::draw_server_id(info);
+    if (!id.ok()) return id.status();
+    source.server_id = *id;
+  }
+  return {};
+}
+
+}  // namespace sluice::api

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+#include "core/api/call.hpp"
+#include "core/cluster/views.hpp"
+#include "core/model/json.hpp"
+
+namespace sluice::api {
+
+/// A task as replies of the dialect show it: secrets masked (also the settings that the sink plugin declares secret).
+model::Json task_reply(const Call& call, const model::Task& task);
+/// The same with status_list when asked for.
+model::Json task_reply(const Call& call, const cluster::TaskView& view, bool with_status);
+/// SubTaskStatus in the dialect's letter case of `unit`.
+model::Json status_reply(const Call& call, const model::SubtaskStatus& status);
+
+/// "Running", "Paused", ... from any letter case; "runing" is what the product document writes. E49001 otherwise.
+Result<std::string> read_stage(const std::string& text);
+
+}  // namespace sluice::api
