@@ -50,40 +50,63 @@ class Setting {
   sluice_setting raw_;
 };
 
+namespace detail {
+
+/// Reads "12.5" from the front of `text`; false when there is no number.
+inline bool take_decimal(std::string_view& text, double& number) {
+  double place = 0;
+  size_t digits = 0, at = 0;
+  number = 0;
+  for (; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '.' && place == 0) {
+      place = 1;
+    } else if (c >= '0' && c <= '9') {
+      number = number * 10 + (c - '0');
+      place *= 10;
+      ++digits;
+    } else {
+      break;
+    }
+  }
+  if (place > 0) number /= place;
+  text.remove_prefix(at);
+  return digits > 0;
+}
+
+/// Microseconds of the unit at the front of `text`, longest name first; 0 when it is none.
+inline double take_unit(std::string_view& text) {
+  struct Unit {
+    std::string_view name;
+    double us;
+  };
+  static constexpr Unit kUnits[] = {{"ms", 1e3},  {"us", 1},  {"\xc2\xb5s", 1}, {"ns", 1e-3},
+                                    {"h", 3.6e9}, {"m", 6e7}, {"s", 1e6}};
+  for (const Unit& unit : kUnits) {
+    if (text.substr(0, unit.name.size()) != unit.name) continue;
+    text.remove_prefix(unit.name.size());
+    return unit.us;
+  }
+  return 0;
+}
+
+}  // namespace detail
+
 /// "1h2m3.5s", "300ms", "1.5h", "0": Go's format, as DM's configuration uses it. Throws Failure.
 inline std::chrono::microseconds parse_duration(std::string_view text) {
-  if (text == "0") return std::chrono::microseconds(0);
-  const auto bad = [&] { return Failure("`" + std::string(text) + "` is not a duration such as 30s or 1m30s"); };
-  double total_us = 0;
-  size_t at = 0;
+  const auto bad = [text] { return Failure("`" + std::string(text) + "` is not a duration such as 30s or 1m30s"); };
   if (text.empty()) throw bad();
-  while (at < text.size()) {
-    size_t end = at;
-    while (end < text.size() && ((text[end] >= '0' && text[end] <= '9') || text[end] == '.')) ++end;
-    if (end == at) throw bad();
-    const double number = std::strtod(std::string(text.substr(at, end - at)).c_str(), nullptr);
-    size_t unit_end = end;
-    while (unit_end < text.size() && (text[unit_end] < '0' || text[unit_end] > '9') && text[unit_end] != '.')
-      ++unit_end;
-    const std::string_view unit = text.substr(end, unit_end - end);
-    if (unit == "h")
-      total_us += number * 3.6e9;
-    else if (unit == "m")
-      total_us += number * 6e7;
-    else if (unit == "s")
-      total_us += number * 1e6;
-    else if (unit == "ms")
-      total_us += number * 1e3;
-    else if (unit == "us" || unit == "µs")
-      total_us += number;
-    else if (unit == "ns")
-      total_us += number / 1e3;
-    else
-      throw bad();
-    at = unit_end;
+  double total_us = 0;
+  std::string_view rest = text == "0" ? std::string_view() : text;
+  while (!rest.empty()) {
+    double number = 0;
+    if (!detail::take_decimal(rest, number)) throw bad();
+    const double unit = detail::take_unit(rest);
+    if (unit == 0) throw bad();
+    total_us += number * unit;
   }
   if (total_us > 9e18) throw bad();
-  return std::chrono::microseconds(static_cast<int64_t>(total_us));
+  return std::chrono::microseconds(static_cast<int64_t>(total_us + 0.5));
 }
 
 /// The settings of one instance, as its constructor gets them. Every getter throws a Failure that names the setting

@@ -35,7 +35,14 @@ class Json {
   std::optional<int64_t> integer() const { return whole<int64_t>(); }
   std::optional<uint64_t> unsigned_integer() const { return whole<uint64_t>(); }
   std::optional<double> number() const {
-    return kind_ == Kind::kNumber ? std::optional<double>(std::strtod(text_.c_str(), nullptr)) : std::nullopt;
+    if (kind_ != Kind::kNumber) return std::nullopt;
+#if defined(__cpp_lib_to_chars)
+    double value = 0;
+    std::from_chars(text_.data(), text_.data() + text_.size(), value);
+    return value;
+#else  // libc++ lacks from_chars for doubles; strtod follows the locale, which hosts leave at "C"
+    return std::strtod(text_.c_str(), nullptr);
+#endif
   }
   /// Elements of an array, or the values of an object in the order of keys().
   const std::vector<Json>& items() const { return items_; }
