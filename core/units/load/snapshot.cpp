@@ -1,0 +1,134 @@
+#include "core/units/load/snapshot.hpp"
+
+#include <algorithm>
+
+#include "core/sql/quote.hpp"
+
+namespace sluice::units::load {
+namespace {
+
+using upstream::Connection;
+
+upstream::ConnectionOptions dump_options() {
+  upstream::ConnectionOptions options;
+  // The target may make the source wait while a batch is written.
+  options.read_timeout = std::chrono::seconds(600);
+  options.write_timeout = std::chrono::seconds(600);
+  options.role = "dump";
+  return options;
+}
+
+Result<Connection> open_session(const model::Endpoint& endpoint) {
+  Result<Connection> session = Connection::open(endpoint, dump_options());
+  if (!session) return session;
+  Status status =
+      session->exec("SET SESSION time_zone = '+00:00', sql_mode = '', net_write_timeout = 86400, wait_timeout = 86400");
+  // Raw bytes of the columns: a conversion could lose characters. Statements go on being utf8mb4.
+  if (status) status = session->exec("SET SESSION character_set_results = NULL");
+  if (status) status = session->exec("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+  if (!status) return status;
+  // A limit for people's queries must not end a dump. One name is MySQL's, one MariaDB's: the other one fails.
+  (void)session->exec("SET SESSION max_execution_time = 0");
+  (void)session->exec("SET SESSION max_statement_time = 0");
+  return session;
+}
+
+Error no_lock(const Error& cause, const std::string& what) {
+  Error error = make_error(32004, "cannot get " + what + " for a consistent dump", cause.one_line(),
+                           "Grant RELOAD (consistency flush) or LOCK TABLES (lock), end long statements on the source, "
+                           "or set full_migrate_conf.consistency to another value.");
+  error.native = cause.native;
+  error.retryable = false;
+  return error;
+}
+
+Status lock_tables(Connection& session, std::vector<upstream::TableName> tables) {
+  while (!tables.empty()) {
+    std::string sql = "LOCK TABLES ";
+    for (size_t i = 0; i < tables.size(); ++i) {
+      sql += (i == 0 ? "" : ", ") + sql::quote_table(tables[i].schema, tables[i].table) + " READ";
+    }
+    const Status status = session.exec(sql);
+    if (status.ok()) return {};
+    if (status.error().native != 1146) return no_lock(status.error(), "the table locks");
+    const auto gone = std::remove_if(tables.begin(), tables.end(), [&](const upstream::TableName& table) {
+      return !upstream::show_create_table(session, table.schema, table.table).ok();
+    });
+    if (gone == tables.end()) return no_lock(status.error(), "the table locks");
+    tables.erase(gone, tables.end());
+  }
+  return {};
+}
+
+Result<BinlogLocation> current_location(Connection& session, bool needs_binlog) {
+  Result<upstream::BinlogStatus> status = upstream::binlog_status(session);
+  if (!status && needs_binlog) return status.status();
+  if (!status) return BinlogLocation();
+  if (status->file.empty() && needs_binlog) {
+    return make_error(11125, "the binary log of the source is off, and the task replicates it", "",
+                      "Turn log_bin on at the source and restart it, or use task_mode full.");
+  }
+  return BinlogLocation{status->file, status->pos, status->executed_gtid_set};
+}
+
+Status begin_snapshots(Snapshot& out, bool tidb) {
+  for (Connection& session : out.sessions) {
+    Status status = tidb ? session.exec("SET SESSION tidb_snapshot = '" + std::to_string(out.location.pos) + "'")
+                         : session.exec("START TRANSACTION WITH CONSISTENT SNAPSHOT");
+    if (!status) return status;
+  }
+  return {};
+}
+
+std::string resolved(const std::string& consistency, const upstream::ServerInfo& server) {
+  if (server.flavor == "tidb") return consistency == "none" ? "none" : "snapshot";
+  return consistency.empty() || consistency == "auto" || consistency == "snapshot" ? "flush" : consistency;
+}
+
+// With the lock held (or none asked for): the position, then the snapshots, then the lock is given back.
+Status fill(Snapshot& out, Connection& control, const std::string& how, bool needs_binlog) {
+  Result<BinlogLocation> location = current_location(control, needs_binlog);
+  if (!location) return location.status();
+  out.location = *location;
+  if (Status status = begin_snapshots(out, how == "snapshot"); !status) return status;
+  if (how == "none") {
+    Result<BinlogLocation> later = current_location(control, needs_binlog);
+    if (!later) return later.status();
+    if (later->name != location->name || later->pos != location->pos) out.exit_safe = *later;
+  }
+  if (how == "flush") return control.exec("UNLOCK TABLES");
+  return {};
+}
+
+}  // namespace
+
+Result<Snapshot> take_snapshot(const model::Endpoint& endpoint, const std::string& consistency, size_t sessions,
+                               const std::vector<upstream::TableName>& tables, bool needs_binlog,
+                               const upstream::Canceller& canceller) {
+  Snapshot out;
+  Result<Connection> control = Connection::open(endpoint, dump_options(), canceller);
+  if (!control) return control.status();
+  Result<upstream::ServerInfo> server = upstream::server_info(*control);
+  if (!server) return server.status();
+  out.server = std::move(*server);
+  // All sessions before the lock: it stops every writer of the source.
+  for (size_t i = 0; i < std::max<size_t>(sessions, 1); ++i) {
+    Result<Connection> session = open_session(endpoint);
+    if (!session) return session.status();
+    out.sessions.push_back(std::move(*session));
+  }
+  const std::string how = resolved(consistency, out.server);
+  if (how == "flush") {
+    // Waiting for a long statement blocks all writers behind it.
+    (void)control->exec("SET SESSION lock_wait_timeout = 60");
+    const Status locked = control->exec("FLUSH TABLES WITH READ LOCK");
+    if (!locked) return no_lock(locked.error(), "the global read lock");
+  } else if (how == "lock") {
+    if (Status locked = lock_tables(*control, tables); !locked) return locked;
+  }
+  if (Status status = fill(out, *control, how, needs_binlog); !status) return status;
+  if (how == "lock") out.lock = std::move(*control);
+  return out;
+}
+
+}  // namespace sluice::units::load
