@@ -9,7 +9,7 @@ constexpr uint32_t kPowers[7] = {1, 10, 100, 1000, 10000, 100000, 1000000};
 constexpr uint8_t kHiresFraction[7] = {0, 1, 1, 2, 2, 3, 3};
 constexpr uint8_t kHiresTime[7] = {3, 4, 4, 5, 5, 5, 6};
 constexpr uint8_t kHiresDateTime[7] = {5, 6, 6, 7, 7, 7, 8};
-constexpr int64_t kTimeRange = int64_t{839} * 3600 - 1 + 1;  // seconds; one beyond 838:59:59
+constexpr int64_t kTimeRange = int64_t{839} * 3600;  // seconds; one beyond 838:59:59
 
 }  // namespace
 
@@ -70,8 +70,7 @@ bool ColumnDecoder::hires(const Column& c, sluice_value& value) {
   if (c.op == Op::kTimestampHires) {
     const size_t size = kHiresFraction[c.scale];
     if (!need(4 + size)) return false;
-    value.v.i =
-        static_cast<int64_t>(load_le<uint32_t>(p)) * 1000000 + static_cast<int64_t>(load_be(p + 4, size)) * unit;
+    value.v.i = static_cast<int64_t>(load_be(p, 4)) * 1000000 + static_cast<int64_t>(load_be(p + 4, size)) * unit;
     p += 4 + size;
     return true;
   }
