@@ -46,9 +46,11 @@ HostTable::Creating::~Creating() {
   creating_now = nullptr;
 }
 
-HostTable::HostTable(std::string name, std::string version, std::shared_ptr<Metrics> metrics,
-                     std::shared_ptr<const SecretBox> secrets)
-    : name_(std::move(name)), version_(std::move(version)), metrics_(std::move(metrics)), secrets_(std::move(secrets)) {
+HostTable::HostTable(std::string name, std::string version, std::shared_ptr<Metrics> metrics, SecretOpener open_secret)
+    : name_(std::move(name)),
+      version_(std::move(version)),
+      metrics_(std::move(metrics)),
+      open_secret_(std::move(open_secret)) {
   host_ = make_sized<sluice_host>();
   host_.abi_major = SLUICE_ABI_MAJOR;
   host_.abi_minor = SLUICE_ABI_MINOR;
@@ -155,8 +157,7 @@ void HostTable::fill_secrets() {
                              sluice_error* error) noexcept -> sluice_status {
     try {
       const auto* host = static_cast<const HostTable*>(self);
-      const std::string closed(view(text));
-      auto plain = host->secrets_ ? host->secrets_->open(closed) : Result<std::string>(closed);
+      auto plain = host->open_secret_(std::string(view(text)));
       if (!plain) {
         fill_error(error, plain.error());
         return SLUICE_FAILED;

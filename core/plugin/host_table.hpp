@@ -1,12 +1,13 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 
+#include "core/model/error.hpp"
 #include "core/plugin/metrics.hpp"
 #include "core/plugin/operations.hpp"
-#include "core/plugin/secret_box.hpp"
 #include "sluice/abi/plugin.h"
 
 namespace sluice::plugin {
@@ -15,8 +16,8 @@ namespace sluice::plugin {
 /// this object lives, and every loaded library holds it. Internal to core/plugin.
 class HostTable {
  public:
-  HostTable(std::string name, std::string version, std::shared_ptr<Metrics> metrics,
-            std::shared_ptr<const SecretBox> secrets);
+  using SecretOpener = std::function<Result<std::string>(const std::string&)>;
+  HostTable(std::string name, std::string version, std::shared_ptr<Metrics> metrics, SecretOpener open_secret);
   HostTable(const HostTable&) = delete;
   HostTable& operator=(const HostTable&) = delete;
 
@@ -50,7 +51,7 @@ class HostTable {
   std::string name_;
   std::string version_;
   std::shared_ptr<Metrics> metrics_;
-  std::shared_ptr<const SecretBox> secrets_;
+  SecretOpener open_secret_;
   PluginOperations operations_;
   std::atomic<const sluice_host_api*> real_api_{nullptr};
   mutable std::mutex mutex_;

@@ -9,7 +9,7 @@
 #include "core/plugin/errors.hpp"
 #include "core/plugin/host_table.hpp"
 #include "core/plugin/library.hpp"
-#include "core/plugin/log.hpp"
+#include "core/plugin/secret_box.hpp"
 #include "sluice/host/host.hpp"
 
 namespace sluice::plugin {
@@ -25,14 +25,20 @@ std::string describe(const std::string& kind, const std::string& id, const std::
   return kind + " plugin `" + id + "`" + (instance.empty() || instance == id ? "" : " (" + instance + ")");
 }
 
+HostTable::SecretOpener opener(const HostServices& services) {
+  if (services.secrets) return [box = services.secrets](const std::string& text) { return box->open(text); };
+  if (services.open_secret) return services.open_secret;
+  return [](const std::string& text) { return Result<std::string>(text); };
+}
+
 }  // namespace
 
 class Registry::Impl {
  public:
   explicit Impl(HostServices services)
       : host(std::make_shared<HostTable>(std::move(services.name), std::move(services.version),
-                                         services.metrics ? std::move(services.metrics) : std::make_shared<Metrics>(),
-                                         std::move(services.secrets))) {
+                                         services.metrics ? services.metrics : std::make_shared<Metrics>(),
+                                         opener(services))) {
     host->offer_api(services.api);
   }
 

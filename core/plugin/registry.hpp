@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,8 +28,9 @@ struct HostServices {
   std::string name = "sluiced";
   std::string version = "0.1.0";
   std::shared_ptr<Metrics> metrics;          ///< null = the registry makes one
-  std::shared_ptr<const SecretBox> secrets;  ///< null = secrets come back as they are written
-  const sluice_host_api* api = nullptr;      ///< null until there is one: see Registry::offer_api
+  std::shared_ptr<const SecretBox> secrets;  ///< null = `open_secret` or, without it, the text as it is
+  std::function<Result<std::string>(const std::string&)> open_secret;
+  const sluice_host_api* api = nullptr;  ///< null until there is one: see Registry::offer_api
 };
 
 /// What a loaded library can create.
