@@ -20,6 +20,7 @@ bool retryable_errno(unsigned number) {
     case 1213:  // deadlock
     case 1226:  // user's resources used up
     case 1317:  // query interrupted
+    case 1412:  // table changed since the snapshot: a new one sees it
     case 1927:  // MariaDB: connection killed
     case 1969:  // MariaDB: max_statement_time
     case 3024:  // MySQL: max_execution_time

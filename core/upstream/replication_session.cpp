@@ -118,7 +118,7 @@ Result<binlog::Bytes> ReplicationSession::read() {
   MYSQL* mysql = connection_.impl().mysql;
   // Joins packets of 16 MiB and more; an error packet becomes mysql_errno().
   const unsigned long length = mysql_net_read_packet(mysql);
-  constexpr unsigned long kPacketError = ~0UL;
+  constexpr unsigned long kPacketError = 0xffffffffUL;  // the library's packet_error, an unsigned int
   if (length == kPacketError) return connection_.impl().last_error("reading the binlog");
   const uint8_t* packet = mysql->net.read_pos;
   if (length > 0 && packet[0] == 0) return binlog::Bytes(packet + 1, length - 1);

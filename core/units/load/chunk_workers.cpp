@@ -1,0 +1,116 @@
+#include "core/units/load/chunk_workers.hpp"
+
+#include <chrono>
+#include <thread>
+
+#include "core/plugin/errors.hpp"
+#include "core/units/load/chunk_plan.hpp"
+#include "sluice/host/sink.hpp"
+
+namespace sluice::units::load {
+namespace {
+
+sluice_str str(const std::string& text) { return {text.data(), text.size()}; }
+
+constexpr int kAttempts = 10;
+
+}  // namespace
+
+/// A writer of the sink that is opened anew when it broke.
+class ChunkWriter {
+ public:
+  explicit ChunkWriter(host::Sink& sink) : sink_(sink) {}
+
+  Status load(const sluice_load& load) {
+    sluice_error error = plugin::empty_error();
+    sluice_status status = writer_ ? SLUICE_OK : sink_.open_writer(writer_, error);
+    sluice_sink_result result{};
+    if (status == SLUICE_OK) status = writer_.load(load, result, error);
+    if (status == SLUICE_OK) return {};
+    if ((error.flags & SLUICE_ERROR_RECONNECT) != 0) writer_.close();
+    return plugin::to_error(error);
+  }
+
+ private:
+  host::Sink& sink_;
+  host::SinkWriter writer_;
+};
+
+ChunkWorkers::ChunkWorkers(Options options, std::vector<ChunkJob> jobs, LoadCounters& counters)
+    : options_(std::move(options)), jobs_(std::move(jobs)), counters_(counters) {}
+
+void ChunkWorkers::fail(const Status& status) {
+  const std::lock_guard lock(mutex_);
+  if (first_failure_.ok()) first_failure_ = status;
+  failed_ = true;
+}
+
+Status ChunkWorkers::load_chunk(upstream::Connection& session, ChunkWriter& writer, const ChunkJob& job,
+                                const std::stop_token& stop) {
+  const TablePlan& table = *job.table;
+  const std::string key = table.chunk_key(job.chunk);
+  const std::string sql =
+      select_statement(*table.source.info, chunk_condition(table.column, table.from(job.chunk), table.to(job.chunk)));
+  for (int attempt = 1;; ++attempt) {
+    auto rows = session.stream(sql);
+    if (!rows) return rows.status();
+    RowReader reader(*table.source.info, std::move(*rows), counters_);
+    sluice_mark mark{};
+    mark.scope = {kChunkScope, std::string_view(kChunkScope).size()};
+    mark.key = str(key);
+    mark.value = {"done", 4};
+    sluice_load load{};
+    load.struct_size = sizeof load;
+    load.on_duplicate = job.on_duplicate;
+    load.table = job.abi->get();
+    load.self = &reader;
+    load.next = &RowReader::pull;
+    load.marks = options_.marks_in_sink ? &mark : nullptr;
+    load.mark_count = options_.marks_in_sink ? 1 : 0;
+    Status status = writer.load(load);
+    if (reader.error()) return *reader.error();
+    if (status.ok()) break;
+    // The rows of a failed attempt were rolled back; they are counted when they come again.
+    counters_.rows -= reader.rows();
+    counters_.bytes -= reader.bytes();
+    if (!status.error().retryable || attempt == kAttempts || stop.stop_requested() || failed_) return status;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100 * attempt));
+  }
+  if (options_.marks_in_sink) return {};
+  const std::lock_guard lock(mutex_);
+  return options_.store_mark({kChunkScope, key, "done"});
+}
+
+void ChunkWorkers::work(upstream::Connection& session, const std::stop_token& stop) {
+  ChunkWriter writer(*options_.sink);
+  // Going back to a savepoint after each chunk gives up the locks on the table's structure, which would make an ALTER,
+  // and all that queues behind it, wait for the end of the load. The snapshot stays.
+  (void)session.exec("SAVEPOINT sluice");
+  while (!failed_ && !stop.stop_requested() && !counters_.cancelled) {
+    const size_t index = next_++;
+    if (index >= jobs_.size()) return;
+    const ChunkJob& job = jobs_[index];
+    Status status = load_chunk(session, writer, job, stop);
+    (void)session.exec("ROLLBACK TO SAVEPOINT sluice");
+    if (!status) {
+      status.error().table = job.table->source.schema + "." + job.table->source.table;
+      fail(std::move(status).with("load " + job.table->chunk_key(job.chunk)));
+      return;
+    }
+    ++done_;
+    if (options_.on_done) options_.on_done(job);
+  }
+}
+
+Status ChunkWorkers::run(std::vector<upstream::Connection>& sessions, std::stop_token stop) {
+  std::vector<std::thread> threads;
+  for (size_t i = 1; i < sessions.size() && i < jobs_.size(); ++i) {
+    threads.emplace_back([this, &session = sessions[i], &stop] { work(session, stop); });
+  }
+  work(sessions.front(), stop);
+  for (std::thread& thread : threads) thread.join();
+  const std::lock_guard lock(mutex_);
+  return first_failure_;
+}
+
+}  // namespace sluice::units::load

@@ -1,0 +1,209 @@
+#include "core/units/load/full_unit.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <set>
+
+#include "core/plugin/log.hpp"
+#include "core/schema/table_json.hpp"
+#include "core/units/load/chunk_workers.hpp"
+#include "core/units/load/load_progress.hpp"
+#include "core/units/load/planner.hpp"
+#include "sluice/host/sink.hpp"
+
+namespace sluice::units::load {
+namespace {
+
+int32_t duplicate_mode(const model::Task& task) {
+  std::string how = task.on_duplicate;
+  if (task.full_migrate_conf && !task.full_migrate_conf->on_duplicate_logical.empty()) {
+    how = task.full_migrate_conf->on_duplicate_logical;
+  }
+  if (how == "error") return SLUICE_DUPLICATE_ERROR;
+  return how == "ignore" ? SLUICE_DUPLICATE_IGNORE : SLUICE_DUPLICATE_REPLACE;
+}
+
+size_t session_count(const model::FullMigrateConf& conf) {
+  return static_cast<size_t>(std::clamp(std::min(conf.export_threads, conf.import_threads), 1, 64));
+}
+
+}  // namespace
+
+class FullUnit::Impl {
+ public:
+  explicit Impl(FullUnitOptions options) : options_(std::move(options)), target_(options_.sink) {}
+
+  Status run(std::stop_token stop);
+  void cancel();
+  void fill_status(model::SubtaskStatus& status) const { progress_.fill(status); }
+
+ private:
+  Result<bool> finished_before();
+  Result<Snapshot> snapshot(const TableRules& rules);
+  Result<LoadPlan> plan(Planner& planner);
+  Status create_targets(Snapshot& snapshot, const LoadPlan& plan, const Planner& planner);
+  std::vector<ChunkJob> jobs(const LoadPlan& plan, const Planner& planner);
+  Status finish(const LoadPlan& plan);
+  Status clear_marks();
+  void watch(const Snapshot& snapshot);
+
+  FullUnitOptions options_;
+  TargetTables target_;
+  std::map<std::string, std::string> done_;  // chunks that an earlier run brought into the target
+  LoadProgress progress_;
+  upstream::Canceller canceller_;
+  std::mutex mutex_;
+  std::vector<upstream::Canceller> sessions_;  // guarded by mutex_
+};
+
+void FullUnit::Impl::cancel() {
+  progress_.counters.cancelled = true;
+  canceller_.cancel();
+  const std::lock_guard lock(mutex_);
+  for (const upstream::Canceller& session : sessions_) session.cancel();
+  options_.sink->cancel();
+}
+
+void FullUnit::Impl::watch(const Snapshot& snapshot) {
+  const std::lock_guard lock(mutex_);
+  for (const upstream::Connection& session : snapshot.sessions) sessions_.push_back(session.canceller());
+  if (progress_.counters.cancelled) {
+    for (const upstream::Canceller& session : sessions_) session.cancel();
+  }
+}
+
+Result<bool> FullUnit::Impl::finished_before() {
+  auto rows = options_.checkpoints->read();
+  if (!rows) return rows.status();
+  return std::any_of(rows->begin(), rows->end(), [](const CheckpointRow& row) { return row.is_global; });
+}
+
+Result<Snapshot> FullUnit::Impl::snapshot(const TableRules& rules) {
+  const model::FullMigrateConf conf = options_.task.full_migrate_conf.value_or(model::FullMigrateConf());
+  std::vector<upstream::TableName> names;
+  if (conf.consistency == "lock") {
+    auto connection = upstream::Connection::open(options_.source.endpoint, {}, canceller_);
+    if (!connection) return connection.status();
+    auto selected = selected_tables(*connection, rules);
+    if (!selected) return selected.status();
+    names = std::move(*selected);
+  }
+  auto out = take_snapshot(options_.source.endpoint, conf.consistency, session_count(conf), names,
+                           options_.task.syncs(), canceller_);
+  if (out) watch(*out);
+  return out;
+}
+
+Result<LoadPlan> FullUnit::Impl::plan(Planner& planner) {
+  auto stored = options_.checkpoints->marks(kPlanScope);
+  if (!stored) return stored.status();
+  if (stored->count(kPositionKey) == 0) return planner.make();
+  auto done = options_.checkpoints->marks(kChunkScope);
+  if (!done) return done.status();
+  done_ = std::move(*done);
+  auto former = plan_from_marks(*stored);
+  if (!former) return former;
+  return planner.resume(std::move(*former), done_);
+}
+
+Status FullUnit::Impl::create_targets(Snapshot& snapshot, const LoadPlan& plan, const Planner& planner) {
+  std::set<std::string> schemas;
+  for (const TablePlan& table : plan.tables) {
+    if (planner.gone().count(table.mark_name()) != 0) continue;
+    if (schemas.insert(table.target_schema).second) {
+      auto create =
+          snapshot.sessions.front().query("SHOW CREATE DATABASE " + upstream::quote_name(table.source.schema));
+      Status status = target_.create_schema(table.target_schema, create ? create->get(0, "Create Database") : "");
+      if (!status) return status;
+    }
+    if (Status status = target_.create_table(table); !status) return status;
+  }
+  return {};
+}
+
+std::vector<ChunkJob> FullUnit::Impl::jobs(const LoadPlan& plan, const Planner& planner) {
+  const int32_t on_duplicate = duplicate_mode(options_.task);
+  std::vector<ChunkJob> out;
+  size_t all = 0;
+  for (const TablePlan& table : plan.tables) {
+    all += table.chunk_count();
+    if (planner.gone().count(table.mark_name()) != 0) continue;
+    // A row that moved to another key between two snapshots may meet its former self.
+    const bool replace = planner.continues(table) && table.target_state != TargetState::HasRows;
+    auto abi =
+        schema::make_abi_table(table.source.info, {table.target_schema, table.target_table, options_.source.name});
+    for (size_t i = 0; i < table.chunk_count(); ++i) {
+      if (done_.count(table.chunk_key(i)) != 0) continue;
+      out.push_back({&table, abi, i, replace ? SLUICE_DUPLICATE_REPLACE : on_duplicate});
+    }
+  }
+  progress_.begin(plan, all, all - out.size());
+  return out;
+}
+
+Status FullUnit::Impl::clear_marks() {
+  Status status = options_.checkpoints->clear_marks(kChunkScope);
+  return status ? options_.checkpoints->clear_marks(kPlanScope) : status;
+}
+
+// The checkpoint first: a crash in between finds the load finished, and only clears what is left.
+Status FullUnit::Impl::finish(const LoadPlan& plan) {
+  std::vector<CheckpointRow> rows;
+  for (const TablePlan& table : plan.tables) {
+    CheckpointRow row;
+    row.schema = table.source.schema;
+    row.table = table.source.table;
+    row.location = table.epoch == 0 ? plan.location : table.reloaded_at;
+    row.table_info = schema::to_json(*table.source.info);
+    rows.push_back(std::move(row));
+  }
+  CheckpointRow global;
+  global.is_global = true;
+  global.location = plan.location;
+  global.exit_safe = plan.exit_safe;
+  rows.push_back(std::move(global));
+  if (Status status = options_.checkpoints->write(rows, {}); !status) return status;
+  progress_.finish();
+  return clear_marks();
+}
+
+Status FullUnit::Impl::run(std::stop_token stop) {
+  auto finished = finished_before();
+  if (!finished) return finished.status();
+  if (*finished) {
+    progress_.finish();
+    return clear_marks();
+  }
+  auto rules = TableRules::build(options_.task, options_.source);
+  if (!rules) return rules.status();
+  auto taken = snapshot(*rules);
+  if (!taken) return taken.status();
+  Planner planner({options_.task, options_.source, *rules, *taken, target_, *options_.checkpoints});
+  auto load = plan(planner);
+  if (!load) return load.status();
+  log::info("load begins", {{"task", options_.task.name},
+                            {"source", options_.source.name},
+                            {"tables", std::to_string(load->tables.size())},
+                            {"binlog_name", load->location.name},
+                            {"binlog_pos", std::to_string(load->location.pos)}});
+  if (Status status = create_targets(*taken, *load, planner); !status) return status;
+  std::vector<ChunkJob> work = jobs(*load, planner);
+  ChunkWorkers workers({options_.sink, options_.checkpoints->in_sink(),
+                        [this](const Mark& mark) {
+                          return options_.checkpoints->write({}, {&mark, 1});
+                        },
+                        [this](const ChunkJob& job) { progress_.chunk_done(job.table->mark_name()); }},
+                       std::move(work), progress_.counters);
+  if (Status status = workers.run(taken->sessions, stop); !status) return status;
+  if (workers.done() < workers.total()) return {};  // asked to stop: what is done is marked
+  return finish(*load);
+}
+
+FullUnit::FullUnit(FullUnitOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+FullUnit::~FullUnit() = default;
+Status FullUnit::run(std::stop_token stop) { return impl_->run(std::move(stop)); }
+void FullUnit::cancel() { impl_->cancel(); }
+void FullUnit::fill_status(model::SubtaskStatus& status) const { impl_->fill_status(status); }
+
+}  // namespace sluice::units::load

@@ -1,0 +1,158 @@
+#include "core/units/load/chunk_plan.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "core/units/load/load_plan.hpp"
+
+using namespace sluice;
+using namespace sluice::units::load;
+
+namespace {
+
+// Counts like a server with exact statistics.
+Estimate counting(const std::set<Wide>& keys) {
+  return [&keys](Wide low, Wide high) -> Result<uint64_t> {
+    return static_cast<uint64_t>(std::distance(keys.lower_bound(low), keys.upper_bound(high)));
+  };
+}
+
+// Rows of the largest chunk.
+uint64_t largest(const std::set<Wide>& keys, const std::vector<Wide>& bounds) {
+  uint64_t most = 0;
+  auto from = keys.begin();
+  for (size_t i = 0; i <= bounds.size(); ++i) {
+    const auto to = i == bounds.size() ? keys.end() : keys.lower_bound(bounds[i]);
+    most = std::max<uint64_t>(most, static_cast<uint64_t>(std::distance(from, to)));
+    from = to;
+  }
+  return most;
+}
+
+schema::TableInfo table(const std::string& sql) {
+  auto info = schema::parse_create_table(sql, 0);
+  REQUIRE(info.ok());
+  return *info;
+}
+
+}  // namespace
+
+TEST_CASE("wide: BIGINT UNSIGNED above 2^63 is exact", "[unit][load]") {
+  CHECK(to_text(*parse_wide("18446744073709551615")) == "18446744073709551615");
+  CHECK(to_text(*parse_wide("-9223372036854775808")) == "-9223372036854775808");
+  CHECK(to_text(0) == "0");
+  CHECK_FALSE(parse_wide("1.5"));
+  CHECK_FALSE(parse_wide(""));
+  CHECK_FALSE(parse_wide("-"));
+}
+
+TEST_CASE("chunks: even keys give even chunks", "[unit][load]") {
+  std::set<Wide> keys;
+  for (int i = 1; i <= 10'000; ++i) keys.insert(i);
+  const auto bounds = split_range(1, 10'000, 1'000, counting(keys));
+  REQUIRE(bounds.ok());
+  CHECK(bounds->size() >= 9);
+  CHECK(largest(keys, *bounds) <= 1'000);
+  CHECK(std::is_sorted(bounds->begin(), bounds->end()));
+}
+
+TEST_CASE("chunks: skewed keys do not end up in one giant chunk", "[unit][load]") {
+  std::set<Wide> keys{*parse_wide("18446744073709551615"), 0};
+  for (int i = 1; i <= 5'000; ++i) keys.insert(i);
+  for (int i = 0; i < 5'000; ++i) keys.insert(*parse_wide("9223372036854775808") + i);
+  const auto bounds = split_range(*keys.begin(), *keys.rbegin(), 500, counting(keys));
+  REQUIRE(bounds.ok());
+  CHECK(largest(keys, *bounds) <= 500);
+  CHECK(bounds->size() < 60);
+}
+
+TEST_CASE("chunks: estimates that never shrink still end", "[unit][load]") {
+  const auto bounds = split_range(0, 1'000'000'000, 10, [](Wide, Wide) -> Result<uint64_t> { return 1'000'000ULL; });
+  REQUIRE(bounds.ok());
+  CHECK(bounds->size() <= kMostChunks);
+}
+
+TEST_CASE("chunks: a failing estimate fails the plan", "[unit][load]") {
+  const auto bounds = split_range(0, 10, 1, [](Wide, Wide) -> Result<uint64_t> { return make_error(10005, "x"); });
+  CHECK_FALSE(bounds.ok());
+}
+
+TEST_CASE("chunks: conditions leave the outer ends open", "[unit][load]") {
+  CHECK(chunk_condition("id", "", "") == "");
+  CHECK(chunk_condition("id", "5", "") == " WHERE `id` >= 5");
+  CHECK(chunk_condition("i`d", "5", "9") == " WHERE `i``d` >= 5 AND `i``d` < 9");
+}
+
+TEST_CASE("chunks: cut by the clustered key when it begins with an integer", "[unit][load]") {
+  CHECK(chunk_column(table("CREATE TABLE t (a INT, b INT, PRIMARY KEY (b, a))")) == "b");
+  CHECK(chunk_column(table("CREATE TABLE t (a VARCHAR(9) PRIMARY KEY, b INT NOT NULL, UNIQUE KEY (b))")) == "");
+  CHECK(chunk_column(table("CREATE TABLE t (a INT NOT NULL, UNIQUE KEY (a))")) == "a");
+  CHECK(chunk_column(table("CREATE TABLE t (a INT, UNIQUE KEY (a))")) == "");
+  CHECK(chunk_column(table("CREATE TABLE t (a DECIMAL(9) PRIMARY KEY)")) == "");
+}
+
+TEST_CASE("keys: a unique key with NULLs does not tell rows apart", "[unit][load]") {
+  CHECK(has_row_key(table("CREATE TABLE t (a INT PRIMARY KEY)")));
+  CHECK(has_row_key(table("CREATE TABLE t (a INT NOT NULL, UNIQUE KEY (a))")));
+  CHECK_FALSE(has_row_key(table("CREATE TABLE t (a INT, UNIQUE KEY (a))")));
+  CHECK_FALSE(has_row_key(table("CREATE TABLE t (a INT, KEY (a))")));
+}
+
+TEST_CASE("plan: survives being stored as marks", "[unit][load]") {
+  LoadPlan plan;
+  plan.location = {"bin.000007", 5'000'000'000ULL, "0-1-5"};
+  TablePlan t;
+  t.source.schema = "s.x";
+  t.source.table = "t%";
+  t.source.create_sql = "CREATE TABLE `t%` (`a` int NOT NULL, PRIMARY KEY (`a`))";
+  t.target_schema = "s2";
+  t.target_table = "t2";
+  t.target_state = TargetState::Empty;
+  t.column = "a";
+  t.bounds = {"10", "18446744073709551615"};
+  t.epoch = 2;
+  t.reloaded_at = {"bin.000008", 4, ""};
+  std::map<std::string, std::string> marks;
+  for (const units::Mark& mark : {position_mark(plan), table_mark(t)}) marks[mark.key] = mark.value;
+  const auto back = plan_from_marks(marks);
+  REQUIRE(back.ok());
+  CHECK(back->location.pos == 5'000'000'000ULL);
+  CHECK(back->location.gtid == "0-1-5");
+  CHECK(back->exit_safe.empty());
+  REQUIRE(back->tables.size() == 1);
+  const TablePlan& got = back->tables[0];
+  CHECK(got.bounds == t.bounds);
+  CHECK(got.target_state == TargetState::Empty);
+  CHECK(got.reloaded_at.name == "bin.000008");
+  CHECK(got.chunk_key(1) == "s%2Ex.t%25.r2.1");
+  CHECK(got.from(0) == "");
+  CHECK(got.to(0) == "10");
+  CHECK(got.from(2) == "18446744073709551615");
+}
+
+TEST_CASE("plan: marks that cannot be read are refused with a remedy", "[unit][load]") {
+  const auto plan = plan_from_marks({{"table.s.t", "{broken"}});
+  REQUIRE_FALSE(plan.ok());
+  CHECK(plan.error().code == 34019);
+  CHECK_FALSE(plan.error().workaround.empty());
+}
+
+TEST_CASE("create: the target's name takes the place of the source's", "[unit][load]") {
+  CHECK(*routed_create("CREATE TABLE `a``b` (\n  `x` int\n)", "s", "t") ==
+        "CREATE TABLE IF NOT EXISTS `s`.`t` (\n  `x` int\n)");
+  CHECK_FALSE(routed_create("CREATE VIEW `v` AS SELECT 1", "s", "t").ok());
+}
+
+TEST_CASE("routes: another source may write into the same target", "[unit][load]") {
+  model::Task task;
+  task.source_conf = {{"a"}, {"b"}};
+  model::TableMigrateRule mine{"a", "s", "t", "merged", "t", {}};
+  model::TableMigrateRule other{"b", "s", "t", "merged", "t", {}};
+  task.table_migrate_rule = {mine, other};
+  CHECK(others_may_write(task, "a", "merged", "t"));
+  task.table_migrate_rule[1].target_schema = "elsewhere";
+  CHECK_FALSE(others_may_write(task, "a", "merged", "t"));
+  task.table_migrate_rule.pop_back();
+  CHECK(others_may_write(task, "a", "merged", "t"));
+}
