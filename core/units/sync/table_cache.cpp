@@ -17,7 +17,10 @@ std::vector<binlog::ColumnPlan> plans_of(const schema::TableInfo& info) {
     plan.is_unsigned = column.is_unsigned;
     plan.is_binary = schema::has_binary_charset(column);
     plan.fixed_length = schema::fixed_binary_length(column);
-    plan.scale = static_cast<uint8_t>(schema::scale_of(column));
+    const int32_t kind = schema::value_kind(column);
+    if (kind == SLUICE_TIME || kind == SLUICE_DATETIME || kind == SLUICE_TIMESTAMP) {
+      plan.scale = static_cast<uint8_t>(schema::scale_of(column));
+    }
     plans.push_back(plan);
   }
   return plans;
