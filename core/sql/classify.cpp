@@ -158,6 +158,14 @@ bool transaction_word(Words words, Query& query) {
   return true;
 }
 
+/// A text that is broken further on may still be told by its beginning.
+Result<TokenList> first_tokens(std::string_view sql, uint64_t sql_mode, Dialect dialect) {
+  auto tokens = tokenize(sql, sql_mode, dialect, kTokens);
+  for (size_t limit = kTokens / 2; !tokens.ok() && limit > 0; limit /= 2)
+    tokens = tokenize(sql, sql_mode, dialect, limit);
+  return tokens;
+}
+
 }  // namespace
 
 Query classify_query(std::string_view sql, uint64_t sql_mode, Dialect dialect) {
@@ -167,9 +175,7 @@ Query classify_query(std::string_view sql, uint64_t sql_mode, Dialect dialect) {
     query.what = sql.size() == 5 ? "BEGIN" : "COMMIT";
     return query;
   }
-  auto tokens = tokenize(sql, sql_mode, dialect, kTokens);
-  // A text that is broken further on may still be told by its beginning.
-  if (!tokens.ok()) tokens = tokenize(sql, sql_mode, dialect, 8);
+  const auto tokens = first_tokens(sql, sql_mode, dialect);
   if (!tokens.ok()) return query;
   const Words words(*tokens);
   query.what = words.word();
@@ -187,8 +193,7 @@ Query classify_query(std::string_view sql, uint64_t sql_mode, Dialect dialect) {
 }
 
 std::string builtin_skip(std::string_view sql, uint64_t sql_mode, Dialect dialect) {
-  auto tokens = tokenize(sql, sql_mode, dialect, kTokens);
-  if (!tokens.ok()) tokens = tokenize(sql, sql_mode, dialect, 8);
+  const auto tokens = first_tokens(sql, sql_mode, dialect);
   return tokens.ok() ? skip_reason(Words(*tokens)) : std::string();
 }
 

@@ -2,6 +2,51 @@
 #include "core/sql/parser.hpp"
 
 namespace sluice::sql {
+namespace {
+
+/// Options that may come without `=`; with it, any word is taken for one, so that those of new servers pass.
+bool known_option(const std::string& word) {
+  static constexpr const char* kOptions[] = {"autoextend_size",
+                                             "auto_increment",
+                                             "avg_row_length",
+                                             "checksum",
+                                             "comment",
+                                             "compression",
+                                             "connection",
+                                             "data",
+                                             "delay_key_write",
+                                             "encryption",
+                                             "engine",
+                                             "index",
+                                             "insert_method",
+                                             "key_block_size",
+                                             "max_rows",
+                                             "min_rows",
+                                             "pack_keys",
+                                             "page_checksum",
+                                             "password",
+                                             "row_format",
+                                             "secondary_engine",
+                                             "stats_persistent",
+                                             "stats_auto_recalc",
+                                             "stats_sample_pages",
+                                             "storage",
+                                             "table_checksum",
+                                             "tablespace",
+                                             "transactional",
+                                             "type",
+                                             "union",
+                                             "with",
+                                             "without",
+                                             "engine_attribute",
+                                             "secondary_engine_attribute"};
+  for (const char* option : kOptions) {
+    if (equals_ignore_case(word, option)) return true;
+  }
+  return false;
+}
+
+}  // namespace
 Statement Parser::create_table(bool or_replace, bool temporary) {
   Clause clause;
   clause.statement = StatementKind::CreateTable;
@@ -133,7 +178,7 @@ bool Parser::table_option(Clause& clause, std::string& kept) {
     return true;
   }
   if (by_default) c_.fail("a character set or a collation");
-  if (c_.peek().kind != TokenKind::Word) return false;
+  if (c_.peek().kind != TokenKind::Word || !(c_.at_symbol('=', 1) || known_option(c_.peek().value))) return false;
   clause.options.push_back(to_lower(c_.next().value));
   const std::string& option = clause.options.back();
   if (option == "with" || option == "without") {

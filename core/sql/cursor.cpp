@@ -152,13 +152,16 @@ std::vector<Fragment> Cursor::emit(size_t begin, size_t end, bool as_written) co
   std::vector<Fragment> out;
   std::string text;
   int comment = -1;
+  bool spaced = false;
   end = std::min(end, list_.tokens.size() - 1);
   for (size_t i = begin; i < end; ++i) {
-    if (elided_[i]) continue;
     const Token& token = list_.tokens[i];
+    spaced = spaced || token.spaced;
+    if (elided_[i]) continue;
     const int inside = as_written ? token.comment : -1;
     if (comment != inside && comment >= 0) text += " */";
-    if (!(out.empty() && text.empty()) && (token.spaced || comment != inside)) text += ' ';
+    if (!(out.empty() && text.empty()) && (spaced || comment != inside)) text += ' ';
+    spaced = false;
     if (comment != inside && inside >= 0) {
       text += list_.comments[static_cast<size_t>(inside)] + " ";
     }

@@ -106,7 +106,7 @@ void Parser::database_options(Clause& clause) {
   while (!c_.at_end()) {
     if (c_.at_any({"DEFAULT", "CHARACTER", "CHARSET", "CHAR", "COLLATE"}) && !c_.at({"DEFAULT", "ENCRYPTION"})) {
       std::string ignored;
-      table_option(clause, ignored);
+      if (!table_option(clause, ignored)) c_.next();
     } else {
       c_.next();  // COMMENT, ENCRYPTION, READ ONLY, UPGRADE DATA DIRECTORY NAME
     }
