@@ -85,6 +85,7 @@ bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; 
 /// which are blanked when allowed.
 Status scan(std::string& text, const JsonOptions& options) {
   size_t comma = std::string::npos;
+  char previous = '[';  // the last character that was not blank
   int depth = 0;
   bool in_string = false;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -109,6 +110,10 @@ Status scan(std::string& text, const JsonOptions& options) {
     }
     in_string = c == '"';
     comma = c == ',' ? i : std::string::npos;
+    if (c == ',' && (previous == '[' || previous == '{' || previous == ',')) {
+      return refused("comma without a value before it, " + where(text, i));
+    }
+    previous = c;
   }
   return {};
 }

@@ -1,0 +1,30 @@
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <string>
+
+#include "core/model/error.hpp"
+#include "core/model/error_codes.hpp"
+
+using namespace sluice;
+
+TEST_CASE("error codes: the list is ascending, without a number twice", "[unit][model]") {
+  const auto codes = all_error_codes();
+  CHECK(std::adjacent_find(codes.begin(), codes.end(), [](const auto& a, const auto& b) { return a.code >= b.code; }) ==
+        codes.end());
+}
+
+TEST_CASE("error codes: numbers that clients know keep their class", "[unit][model]") {
+  const std::pair<int32_t, const char*> known[] = {
+      {10001, "database"},   {11010, "functional"}, {20004, "config"},    {20037, "config"},    {26005, "task-check"},
+      {26007, "task-check"}, {36014, "sync-unit"},  {38058, "dm-master"}, {40005, "dm-worker"}, {42501, "ha"},
+      {46008, "scheduler"},  {46018, "scheduler"},  {49001, "openapi"},   {50000, "not-set"}};
+  for (const auto& [code, error_class] : known) CHECK(std::string(find_error_code(code).error_class) == error_class);
+}
+
+TEST_CASE("error: the one-line form is DM's, cause and remedy only when present", "[unit][model]") {
+  CHECK(make_error(46008, "source config with ID x not exists").one_line() ==
+        "[code=46008:class=scheduler:scope=internal:level=medium], Message: source config with ID x not exists");
+  CHECK(make_error(10001, "m", "r", "w").one_line() ==
+        "[code=10001:class=database:scope=downstream:level=high], Message: m, RawCause: r, Workaround: w");
+}
