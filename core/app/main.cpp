@@ -2,7 +2,7 @@
 // 69 could not start, 70 internal error, 75 stopped by force, 78 wrong configuration.
 #include <Poco/Util/HelpFormatter.h>
 #include <Poco/Util/Option.h>
-#include <Poco/Util/OptionCallback.h>
+#include <Poco/Util/OptionException.h>
 #include <Poco/Util/OptionSet.h>
 #include <Poco/Util/ServerApplication.h>
 #include <signal.h>
@@ -64,10 +64,20 @@ class SluicedApplication final : public Poco::Util::ServerApplication {
  public:
   SluicedApplication() { setUnixOptions(true); }
 
+  int execute(int argc, char** argv) {
+    try {
+      init(argc, argv);
+    } catch (const Poco::Util::OptionException& failure) {
+      std::cerr << failure.displayText() << "; see sluiced --help\n";
+      return EXIT_USAGE;
+    }
+    return run();
+  }
+
  protected:
   void defineOptions(Poco::Util::OptionSet& options) override {
     using Poco::Util::Option;
-    ServerApplication::defineOptions(options);
+    Application::defineOptions(options);  // not --daemon and --pidfile: that is the work of a supervisor
     const auto add = [&](const char* name, const char* letter, const char* help, const char* argument, bool repeat) {
       Option option(name, letter, help, false);
       option.repeatable(repeat);
@@ -218,7 +228,7 @@ class SluicedApplication final : public Poco::Util::ServerApplication {
 int main(int argc, char** argv) {
   try {
     sluice::app::SluicedApplication application;
-    return application.run(argc, argv);
+    return application.execute(argc, argv);
   } catch (const Poco::Exception& failure) {
     std::cerr << "sluiced: " << failure.displayText() << "\n";
   } catch (const std::exception& failure) {
