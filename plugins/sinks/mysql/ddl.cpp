@@ -60,7 +60,9 @@ constexpr std::array<ModeBit, 26> kModes = {{{0, "REAL_AS_FLOAT"},
 std::string mode_names(uint64_t bits) {
   std::string names;
   for (const ModeBit& mode : kModes) {
-    if (bits >> mode.bit & 1) names += (names.empty() ? "" : ",") + std::string(mode.name);
+    if ((bits >> mode.bit & 1) == 0) continue;
+    if (!names.empty()) names += ',';
+    names += mode.name;
   }
   return names;
 }

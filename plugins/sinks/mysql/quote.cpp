@@ -92,7 +92,9 @@ std::string introducer(std::string_view charset) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
       });
   if (!clean) throw plugin::Failure("`" + std::string(charset) + "` is not the name of a character set");
-  return "_" + std::string(charset);
+  std::string text(1, '_');
+  text += charset;
+  return text;
 }
 
 }  // namespace sluice::mysql
