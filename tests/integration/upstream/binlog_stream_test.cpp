@@ -91,7 +91,7 @@ void streams_everything_once(const DatabaseServer& server, bool by_gtid) {
     if (!event) FAIL(event.error().one_line());
     if (is_fresh(*event)) got.push_back(std::move(*event));
   }
-  CHECK(stream.reconnects() >= 20);
+  CHECK(stream.reconnects() >= 4);
   check_same(got, want);
 }
 

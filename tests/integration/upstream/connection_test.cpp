@@ -47,7 +47,7 @@ TEST_CASE("connection: queries, streams, NULL and bytes, errors with their numbe
   CHECK(rows->get(0, "A") == "1");
   CHECK_FALSE(rows->rows[0][1].has_value());
   CHECK(rows->get(0, "c") == std::string("\0\xff\0", 3));
-  auto stream = connection->stream("SELECT seq FROM seq_1_to_5000");
+  auto stream = connection->stream("SELECT seq FROM mysql.seq_1_to_5000");
   REQUIRE(stream.ok());
   int count = 0;
   for (auto more = stream->next(); more.ok() && *more; more = stream->next()) ++count;
