@@ -52,7 +52,7 @@ class ByteReader {
   uint64_t u64() { return le(8); }
   /// Little-endian number of n <= 8 bytes.
   uint64_t le(size_t n) {
-    if (!need(n)) return 0;
+    if (n == 0 || !need(n)) return 0;  // an empty buffer may be a null pointer
     const uint64_t value = load_le(p_, n);
     p_ += n;
     return value;
