@@ -127,6 +127,9 @@ model::SubtaskStatus Node::Impl::status_of(const State& state, const SubtaskName
   out.task = name.first;
   out.source = name.second;
   out.worker = bound;
+  // A report of work here without a subtask here is that of a former process: it does not run yet.
+  const bool former = bound == config.name && out.stage != model::Stage::Finished;
+  if (former) out.stage = model::Stage::New;
   const auto stage = state.stages.find(name);
   const bool run = stage != state.stages.end() && stage->second.value.run;
   const bool started = stage != state.stages.end() && stage->second.value.started;
