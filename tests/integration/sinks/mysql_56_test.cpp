@@ -12,7 +12,8 @@ TEST_CASE("mysql sink: MySQL 5.6 takes rows, loads, marks and checkpoints", "[in
   Sql sql = server.connect();
   sql.exec("CREATE DATABASE t");
   sql.exec(
-      "CREATE TABLE t.a (id INT, k VARCHAR(10), d DATE, l VARCHAR(20) CHARACTER SET latin1, b BLOB, j TEXT CHARACTER SET "
+      "CREATE TABLE t.a (id INT, k VARCHAR(10), d DATE, l VARCHAR(20) CHARACTER SET latin1, b BLOB, j TEXT CHARACTER "
+      "SET "
       "utf8mb4, PRIMARY KEY (id, k))");
   const host::Sink sink = open_sink(SLUICE_PLUGIN_DIR, "mysql", mysql_config(server));
   host::SinkWriter writer = open_writer(sink);
@@ -24,8 +25,12 @@ TEST_CASE("mysql sink: MySQL 5.6 takes rows, loads, marks and checkpoints", "[in
                          {"b", SLUICE_BYTES, "binary"},
                          {"j", SLUICE_JSON}});
   const auto row = [](int64_t id, const char* k) {
-    return Values{integer(id), text(k), number(SLUICE_DATE, packed(2023, 2, 31)), text("\xE9'\\"),
-                  bytes(SLUICE_BYTES, "\xFF\t\\"), bytes(SLUICE_JSON, "{\"a\": 1}")};
+    return Values{integer(id),
+                  text(k),
+                  number(SLUICE_DATE, packed(2023, 2, 31)),
+                  text("\xE9'\\"),
+                  bytes(SLUICE_BYTES, "\xFF\t\\"),
+                  bytes(SLUICE_JSON, "{\"a\": 1}")};
   };
   TestBatch batch;
   batch.insert(table, row(1, "a")).insert(table, row(2, "b")).insert(table, row(3, "c")).insert(table, row(4, "d"));
@@ -38,7 +43,7 @@ TEST_CASE("mysql sink: MySQL 5.6 takes rows, loads, marks and checkpoints", "[in
   const Outcome loaded = load(writer, table, source);
   INFO(loaded.message());
   REQUIRE(loaded.ok());
-  INFO(sql.value("SELECT d FROM t.a LIMIT 1") + sql.value("SELECT @@global.sql_mode"));
+  sql.exec("SET sql_mode='ALLOW_INVALID_DATES'");  // without it CONCAT shows such a date as zero
   CHECK(sql.value("SELECT GROUP_CONCAT(id, k, d, HEX(l), HEX(b), j ORDER BY id SEPARATOR ';') FROM t.a") ==
         "2bb2023-02-31E9275CFF095C{\"a\": 1};4d2023-02-31E9275CFF095C{\"a\": 1};9x2023-02-31E9275CFF095C{\"a\": 1}");
   auto error = make_sized<sluice_error>();

@@ -49,7 +49,7 @@ TEST_CASE("mysql sink: a deadlock is repeated within the sink", "[integration][s
     batch.update(other, {integer(1), text("x")}, {integer(1), text("sink")}).mark("0", "", "1");
     out = apply(target.writer, batch);
   });
-  target.wait_for_session("%UPDATE%");
+  target.wait_for_session("UPDATE `t`.%");
   rival.exec("UPDATE t.a SET name='r'");
   rival.exec("COMMIT");
   sink.join();
@@ -72,7 +72,7 @@ TEST_CASE("mysql sink: a session killed in the middle of a batch leaves nothing,
   batch.update(target.table, {integer(5), text("x")}, {integer(5), text("five")}).mark("0", "", "1");
   Outcome out;
   std::jthread sink([&] { out = apply(target.writer, batch); });
-  const uint64_t id = target.wait_for_session("%UPDATE%");
+  const uint64_t id = target.wait_for_session("UPDATE `t`.%");
   target.sql.exec("KILL " + std::to_string(id));
   sink.join();
   blocker.exec("ROLLBACK");
@@ -141,7 +141,7 @@ TEST_CASE("mysql sink: cancel ends a blocked call within a second, later calls a
   batch.update(target.table, {integer(5), text("x")}, {integer(5), text("five")});
   Outcome out;
   std::jthread sink([&] { out = apply(target.writer, batch); });
-  target.wait_for_session("%UPDATE%");
+  target.wait_for_session("UPDATE `t`.%");
   const auto start = std::chrono::steady_clock::now();
   target.sink.cancel();
   sink.join();

@@ -18,11 +18,12 @@ std::string json_text(const std::string& pem) {
 std::string make_certificates(const std::filesystem::path& dir) {
   const std::string d = dir.string();
   const std::string quiet = " >/dev/null 2>&1";
-  const std::string commands[] = {
-      "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=ca -keyout " + d + "/ca.key -out " + d + "/ca.pem" + quiet,
-      "openssl req -newkey rsa:2048 -nodes -subj /CN=target.example -keyout " + d + "/key.pem -out " + d + "/req" + quiet,
-      "openssl x509 -req -days 2 -in " + d + "/req -CA " + d + "/ca.pem -CAkey " + d + "/ca.key -CAcreateserial -out " + d +
-          "/cert.pem" + quiet};
+  const std::string commands[] = {"openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=ca -keyout " + d +
+                                      "/ca.key -out " + d + "/ca.pem" + quiet,
+                                  "openssl req -newkey rsa:2048 -nodes -subj /CN=target.example -keyout " + d +
+                                      "/key.pem -out " + d + "/req" + quiet,
+                                  "openssl x509 -req -days 2 -in " + d + "/req -CA " + d + "/ca.pem -CAkey " + d +
+                                      "/ca.key -CAcreateserial -out " + d + "/cert.pem" + quiet};
   for (const std::string& command : commands) {
     if (std::system(command.c_str()) != 0) return "the openssl command is needed";
   }
@@ -34,9 +35,8 @@ TEST_CASE("mysql sink: TLS with a CA, and the names that cert_allowed_cn allows"
   const TempDir folder;
   SLUICE_SKIP_IF(make_certificates(folder.path()));
   const std::string d = folder.path().string();
-  MariaDbServer server(
-      ServerOptions{.extra = {"--ssl-cert=" + d + "/cert.pem", "--ssl-key=" + d + "/key.pem", "--ssl-ca=" + d + "/ca.pem",
-                              "--require-secure-transport=OFF"}});
+  MariaDbServer server(ServerOptions{.extra = {"--ssl-cert=" + d + "/cert.pem", "--ssl-key=" + d + "/key.pem",
+                                               "--ssl-ca=" + d + "/ca.pem", "--require-secure-transport=OFF"}});
   const auto count_folders = [] {
     size_t count = 0;
     for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::temp_directory_path())) {
