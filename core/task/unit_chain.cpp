@@ -6,6 +6,7 @@
 #include "core/plugin/errors.hpp"
 #include "core/task/sink_factory.hpp"
 #include "core/task/store_checkpoints.hpp"
+#include "core/units/load/full_unit.hpp"
 #include "core/units/sink_session.hpp"
 #include "core/units/sync/sync_unit.hpp"
 #include "sluice/host/sink.hpp"
@@ -29,15 +30,16 @@ class UnitChain::Impl {
 
   Status prepare(const SubtaskServices& services);
   Result<bool> loaded();
+  std::unique_ptr<units::Unit> make_full();
   std::unique_ptr<units::Unit> make_sync();
 
+  bool full_made = false;
   bool sync_made = false;
 };
 
 std::string UnitChain::first_unit(const model::Task& task) {
   if (task.task_mode == "incremental") return "sync";
-  if (task.task_mode == "load") return "load";
-  return "dump";
+  return task.task_mode == "dump" ? "dump" : "load";
 }
 
 Status UnitChain::Impl::prepare(const SubtaskServices& services) {
@@ -62,6 +64,16 @@ Result<bool> UnitChain::Impl::loaded() {
   if (!rows.ok()) return rows.status();
   return std::any_of(rows.value().begin(), rows.value().end(),
                      [](const units::CheckpointRow& row) { return row.is_global && !row.location.empty(); });
+}
+
+std::unique_ptr<units::Unit> UnitChain::Impl::make_full() {
+  full_made = true;
+  units::load::FullUnitOptions options;
+  options.task = config.task;
+  options.source = config.source;
+  options.sink = sink;
+  options.checkpoints = checkpoints.get();
+  return std::make_unique<units::load::FullUnit>(std::move(options));
 }
 
 std::unique_ptr<units::Unit> UnitChain::Impl::make_sync() {
@@ -96,7 +108,17 @@ Result<std::unique_ptr<UnitChain>> UnitChain::open(const SubtaskConfig& config, 
 }
 
 Result<std::unique_ptr<units::Unit>> UnitChain::next() {
-  if (impl_->sync_made) return std::unique_ptr<units::Unit>();
+  const model::Task& task = impl_->config.task;
+  if (task.task_mode == "dump" || task.task_mode == "load") {
+    return make_error(49001, "task mode " + task.task_mode + " is not supported yet: tables are migrated without files", {},
+                      "use mode full or all");
+  }
+  if (task.task_mode != "incremental" && !impl_->full_made) {
+    auto loaded = impl_->loaded();
+    if (!loaded.ok()) return loaded.status();
+    if (!loaded.value()) return impl_->make_full();
+  }
+  if (!task.syncs() || impl_->sync_made) return std::unique_ptr<units::Unit>();
   return impl_->make_sync();
 }
 

@@ -340,6 +340,7 @@ Status SyncUnit::Impl::run(std::stop_token stop) {
   if (status.ok() && pool_->drain()) status = checkpointer_->flush();
   if (status.ok()) status = failure();
   pool_->stop();
+  pool_->join();  // their failures cancel the stream, which must outlive them
   checkpointer_->stop();
   monitor_->stop();
   return status;

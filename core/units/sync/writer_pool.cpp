@@ -67,6 +67,10 @@ WriterPool::WriterPool(std::shared_ptr<host::Sink> sink, WriterPoolOptions optio
 
 WriterPool::~WriterPool() {
   stop();
+  join();
+}
+
+void WriterPool::join() {
   for (auto& writer : all_) {
     if (writer->thread.joinable()) writer->thread.join();
   }

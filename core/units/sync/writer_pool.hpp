@@ -55,6 +55,8 @@ class WriterPool {
   bool drain();
   /// Makes push, drain and the writers give up. [any thread]
   void stop();
+  /// Waits for the writers' threads after stop(): no callback comes any more.
+  void join();
 
   /// Every change up to this number has been applied. [any thread]
   uint64_t applied_seq() const;

@@ -116,3 +116,22 @@ TEST_CASE("a MySQL 5.6 source is followed by GTID", "[integration][sync]") {
   require_equal(pair, "shop");
   require_books_balance(pair);
 }
+
+TEST_CASE("mode all loads what is there and follows what comes, under load", "[integration][sync][load]") {
+  SLUICE_SKIP_IF(MariaDbServer::missing());
+  MariaDbServer source;
+  MariaDbServer target;
+  Pair pair(source, target, "all");
+  auto sql = source.connect();
+  create_workload(sql, {.rows = 100, .seed = 11});
+  Workload load([&] { return source.connect(); }, {.rows = 100, .ddl = false, .seed = 11});
+  wait_until([&] { return load.statements() > 200; }, 60s, "statements before the start");
+  pair.make();
+  pair.subtask->start({});
+  const auto until = load.statements() + 1500;
+  wait_until([&] { return load.statements() > until; }, 120s, "statements");
+  load.stop();
+  pair.wait_synced(180s);
+  require_equal(pair, "shop");
+  require_books_balance(pair);
+}
