@@ -34,7 +34,8 @@ class Alteration {
  private:
   struct Column {
     ColumnInfo info;
-    std::string old_name;
+    std::string old_name;    ///< "" = added
+    bool untouched = false;  ///< neither added nor given a new definition
   };
 
   Error unknown(const std::string& what, const std::string& name) const {
@@ -78,10 +79,11 @@ class Alteration {
     for (const ColumnInfo& old : before_.columns) {
       if (clause_on(old.name, [](const Clause& c) { return c.kind == ClauseKind::DropColumn; })) continue;
       if (const Clause* c = clause_on(old.name, replaces_column)) {
-        if (c->position == sql::Position::Unspecified) columns_.push_back({resolved(c->definitions.front()), old.name});
+        if (c->position == sql::Position::Unspecified)
+          columns_.push_back({resolved(c->definitions.front()), old.name, false});
         continue;
       }
-      columns_.push_back({old, old.name});
+      columns_.push_back({old, old.name, true});
       small_changes(columns_.back());
     }
     return {};
@@ -97,19 +99,17 @@ class Alteration {
         if (!c->drop_default) column.info.default_text = c->default_text;
       }
     }
-    for (const Clause* c : clauses_) {
-      if (c->kind == ClauseKind::ConvertCharset) convert(column.info);
-    }
   }
 
-  /// CONVERT TO: every character column gets the charset; TEXT types grow so that as many characters fit as before.
-  void convert(ColumnInfo& column) const {
+  /// CONVERT TO: every character column gets the charset, those of this very statement too; TEXT types grow so that as
+  /// many characters fit as before.
+  void convert(ColumnInfo& column, bool grows) const {
     if (!column.is_character() || column.charset == "binary") return;
     const uint32_t from = sql::max_bytes_per_char(column.charset);
     const uint32_t to = sql::max_bytes_per_char(after_.charset);
     column.charset = after_.charset;
     column.collation = after_.collation;
-    if (to > from) {
+    if (grows && to > from) {
       using sql::ColumnType;
       if (column.type == ColumnType::MediumText) column.type = ColumnType::LongText;
       if (column.type == ColumnType::Text) column.type = ColumnType::MediumText;
@@ -138,9 +138,14 @@ class Alteration {
         if (place == columns_.end()) return unknown("column", c->after);
         ++place;
       }
-      columns_.insert(place, {resolved(wanted), moved ? c->column : std::string()});
+      columns_.insert(place, {resolved(wanted), moved ? c->column : std::string(), false});
     }
-    for (Column& column : columns_) after_.columns.push_back(std::move(column.info));
+    const bool converts = std::any_of(clauses_.begin(), clauses_.end(),
+                                      [](const Clause* c) { return c->kind == ClauseKind::ConvertCharset; });
+    for (Column& column : columns_) {
+      if (converts) convert(column.info, column.untouched);
+      after_.columns.push_back(std::move(column.info));
+    }
     if (after_.columns.empty()) return make_error(44006, "the statement would leave no column");
     return {};
   }

@@ -84,6 +84,13 @@ void size_to_type(ColumnDef& column) {
   column.length.reset();
 }
 
+/// Servers forget a prefix that is no shorter than the column, and any on a type that has none.
+bool covers_all(const ColumnDef& column, uint32_t prefix) {
+  const bool members = column.type == ColumnType::Enum || column.type == ColumnType::Set;
+  if (members || !(column.is_character() || column.is_binary())) return column.type != ColumnType::Geometry;
+  return column.length && *column.length <= prefix;
+}
+
 }  // namespace
 
 bool ColumnDef::is_integer() const { return type >= ColumnType::TinyInt && type <= ColumnType::BigInt; }
@@ -139,7 +146,7 @@ void settle_keys(TableDef& table) {
   for (KeyDef& key : table.keys) {
     for (KeyPart& part : key.parts) {
       const ColumnDef* column = part.prefix > 0 ? table.find_column(part.column) : nullptr;
-      if (column && column->length && *column->length == part.prefix) part.prefix = 0;
+      if (column && covers_all(*column, part.prefix)) part.prefix = 0;
     }
     if (!key.name.empty()) continue;
     const std::string base =
