@@ -25,10 +25,10 @@ Status check_in_snapshot(upstream::Connection& session, const upstream::TableNam
 
 }  // namespace
 
-Result<std::vector<std::string>> Planner::bounds_of(const SourceTable& table, const std::string& column) {
+Result<std::vector<std::string>> plan_bounds(upstream::Connection& session, const SourceTable& table,
+                                             const std::string& column, size_t workers) {
   std::vector<std::string> out;
   if (column.empty()) return out;
-  upstream::Connection& session = c_.snapshot.sessions.front();
   const std::string name = sql::quote_identifier(column);
   const std::string from = " FROM " + sql::quote_table(table.schema, table.table);
   auto ends = session.query("SELECT MIN(" + name + ") AS l, MAX(" + name + ") AS h" + from);
@@ -43,7 +43,7 @@ Result<std::vector<std::string>> Planner::bounds_of(const SourceTable& table, co
     if (!plan) return plan.status();
     return std::strtoull(plan->get(0, "rows").c_str(), nullptr, 10);
   };
-  auto bounds = split_range(*low, *high, chunk_rows(table.rows, row_bytes, c_.snapshot.sessions.size()), estimate);
+  auto bounds = split_range(*low, *high, chunk_rows(table.rows, row_bytes, workers), estimate);
   if (!bounds) return bounds.status();
   for (Wide bound : *bounds) out.push_back(to_text(bound));
   return out;
@@ -61,7 +61,7 @@ Result<TablePlan> Planner::plan_table(const upstream::TableName& name) {
   out.target_schema = target->first;
   out.target_table = target->second;
   out.column = chunk_column(*out.source.info);
-  auto bounds = bounds_of(out.source, out.column);
+  auto bounds = plan_bounds(session, out.source, out.column, c_.snapshot.sessions.size());
   if (!bounds) return bounds.status();
   out.bounds = std::move(*bounds);
   return out;
@@ -117,7 +117,7 @@ Status Planner::reload(LoadPlan& plan, TablePlan& table, const SourceTable* now,
   if (now != nullptr) {
     table.source = *now;
     table.column = chunk_column(*now->info);
-    auto bounds = bounds_of(table.source, table.column);
+    auto bounds = plan_bounds(c_.snapshot.sessions.front(), table.source, table.column, c_.snapshot.sessions.size());
     if (!bounds) return bounds.status();
     table.bounds = std::move(*bounds);
   }

@@ -11,6 +11,10 @@
 
 namespace sluice::units::load {
 
+/// Inner bounds of the chunks of a table, as a session of the snapshot sees it; none when `column` is "".
+Result<std::vector<std::string>> plan_bounds(upstream::Connection& session, const SourceTable& table,
+                                             const std::string& column, size_t workers);
+
 /// Decides what is loaded, and how: for a new load, or for one that was interrupted.
 class Planner {
  public:
@@ -36,7 +40,6 @@ class Planner {
 
  private:
   Result<TablePlan> plan_table(const upstream::TableName& name);
-  Result<std::vector<std::string>> bounds_of(const SourceTable& table, const std::string& column);
   Status resume_table(LoadPlan& plan, TablePlan& table);
   Status reload(LoadPlan& plan, TablePlan& table, const SourceTable* now, const std::string& why);
   Status may_empty(const LoadPlan& plan, const TablePlan& table, bool changed, const std::string& why) const;

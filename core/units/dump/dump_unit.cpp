@@ -1,0 +1,254 @@
+#include "core/units/dump/dump_unit.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <ctime>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "core/units/dump/dump_file.hpp"
+#include "core/units/dump/insert_text.hpp"
+#include "core/units/load/chunk_plan.hpp"
+#include "core/units/load/load_progress.hpp"
+#include "core/units/load/planner.hpp"
+
+namespace sluice::units::dump {
+namespace {
+
+namespace fs = std::filesystem;
+using load::TablePlan;
+
+constexpr uint64_t kFileBytes = 64ULL << 20;
+
+std::string now_text() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts);
+  return text;
+}
+
+std::string location_block(const char* title, const BinlogLocation& at) {
+  return std::string(title) + "\n\tLog: " + at.name + "\n\tPos: " + std::to_string(at.pos) + "\n\tGTID:" + at.gtid +
+         "\n\n";
+}
+
+}  // namespace
+
+class DumpUnit::Impl {
+ public:
+  explicit Impl(DumpUnitOptions options) : options_(std::move(options)), directory_(directory(options_.task)) {}
+
+  Status run(const std::stop_token& stop);
+  void cancel();
+  void fill_status(model::SubtaskStatus& status) const;
+
+ private:
+  Status empty_directory();
+  Status write_structures(load::Snapshot& snapshot);
+  Result<std::vector<TablePlan>> plan(load::Snapshot& snapshot, const load::TableRules& rules);
+  void work(upstream::Connection& session, const std::stop_token& stop);
+  Status dump_chunk(upstream::Connection& session, const TablePlan& table, size_t chunk, const std::stop_token& stop);
+  Status write_batches(load::RowReader& reader, const TablePlan& table, const std::string& name,
+                       const std::stop_token& stop);
+  void fail(const Status& status);
+
+  DumpUnitOptions options_;
+  fs::path directory_;
+  load::LoadPlan plan_;
+  std::vector<std::pair<size_t, size_t>> jobs_;  // table, chunk
+  std::atomic<size_t> next_{0};
+  std::atomic<bool> failed_{false};
+  load::LoadProgress progress_;
+  upstream::Canceller canceller_;
+  std::mutex mutex_;
+  std::vector<upstream::Canceller> sessions_;  // guarded by mutex_, like the next
+  Status first_failure_;
+};
+
+Status DumpUnit::Impl::empty_directory() {
+  std::error_code error;
+  fs::remove_all(directory_, error);
+  if (!error) fs::create_directories(directory_, error);
+  if (!error) fs::permissions(directory_, fs::perms::owner_all, error);
+  if (!error) return {};
+  return make_error(32001, "cannot empty the dump directory " + directory_.string(), error.message(),
+                    "Check rights and space of the task's data_dir.");
+}
+
+Result<std::vector<TablePlan>> DumpUnit::Impl::plan(load::Snapshot& snapshot, const load::TableRules& rules) {
+  upstream::Connection& session = snapshot.sessions.front();
+  auto names = load::selected_tables(session, rules);
+  if (!names) return names.status();
+  std::vector<TablePlan> out;
+  for (const upstream::TableName& name : *names) {
+    auto table = load::describe_table(session, snapshot.server, name);
+    if (!table && table.error().native == 1146) continue;
+    if (!table) return table.status();
+    TablePlan plan;
+    plan.source = std::move(*table);
+    plan.column = load::chunk_column(*plan.source.info);
+    auto bounds = load::plan_bounds(session, plan.source, plan.column, snapshot.sessions.size());
+    if (!bounds) return bounds.status();
+    plan.bounds = std::move(*bounds);
+    out.push_back(std::move(plan));
+  }
+  return out;
+}
+
+Status DumpUnit::Impl::write_structures(load::Snapshot& snapshot) {
+  std::set<std::string> schemas;
+  for (const TablePlan& table : plan_.tables) {
+    const std::string schema = file_name_part(table.source.schema);
+    if (schemas.insert(schema).second) {
+      auto create =
+          snapshot.sessions.front().query("SHOW CREATE DATABASE " + upstream::quote_name(table.source.schema));
+      if (!create) return create.status();
+      Status status = DumpFile::write_whole(directory_ / (schema + "-schema-create.sql"),
+                                            create->get(0, "Create Database") + ";\n");
+      if (!status) return status;
+    }
+    const std::string name = schema + "." + file_name_part(table.source.table);
+    Status status = DumpFile::write_whole(directory_ / (name + "-schema.sql"), table.source.create_sql + ";\n");
+    if (!status) return status;
+  }
+  return {};
+}
+
+Status DumpUnit::Impl::write_batches(load::RowReader& reader, const TablePlan& table, const std::string& name,
+                                     const std::stop_token& stop) {
+  DumpFile file;
+  std::string text;
+  const std::string head = insert_head(*table.source.info);
+  const size_t columns = table.source.info->columns.size();
+  for (int number = 0; !stop.stop_requested();) {
+    const sluice_value* values = nullptr;
+    Result<size_t> rows = reader.next(&values);
+    if (!rows) return rows.status();
+    if (*rows == 0) break;
+    if (file.is_open() && file.size() >= kFileBytes) {
+      if (Status status = file.close(); !status) return status;
+    }
+    text = head;
+    if (!file.is_open()) {
+      char digits[16];
+      std::snprintf(digits, sizeof digits, "%04d.sql", number++);
+      if (Status status = file.open(directory_ / (name + digits)); !status) return status;
+      text.insert(0, kFileHead);
+    }
+    for (size_t i = 0; i < *rows; ++i) {
+      append_tuple(text, values + i * columns, columns);
+      text += i + 1 == *rows ? ";\n" : ",\n";
+    }
+    if (Status status = file.write(text); !status) return status;
+  }
+  return file.close();
+}
+
+Status DumpUnit::Impl::dump_chunk(upstream::Connection& session, const TablePlan& table, size_t chunk,
+                                  const std::stop_token& stop) {
+  auto rows = session.stream(load::select_statement(
+      *table.source.info, load::chunk_condition(table.column, table.from(chunk), table.to(chunk))));
+  if (!rows) return rows.status();
+  load::RowReader reader(*table.source.info, std::move(*rows), progress_.counters);
+  char index[16];
+  std::snprintf(index, sizeof index, ".%09zu", chunk);
+  return write_batches(reader, table,
+                       file_name_part(table.source.schema) + "." + file_name_part(table.source.table) + index, stop);
+}
+
+void DumpUnit::Impl::fail(const Status& status) {
+  const std::lock_guard lock(mutex_);
+  if (first_failure_.ok()) first_failure_ = status;
+  failed_ = true;
+}
+
+void DumpUnit::Impl::work(upstream::Connection& session, const std::stop_token& stop) {
+  (void)session.exec("SAVEPOINT sluice");
+  while (!failed_ && !stop.stop_requested()) {
+    const size_t index = next_++;
+    if (index >= jobs_.size()) return;
+    const TablePlan& table = plan_.tables[jobs_[index].first];
+    Status status = dump_chunk(session, table, jobs_[index].second, stop);
+    if (!status) return fail(std::move(status).with("dump " + table.source.schema + "." + table.source.table));
+    (void)session.exec("ROLLBACK TO SAVEPOINT sluice");
+    progress_.chunk_done(table.mark_name());
+  }
+}
+
+Status DumpUnit::Impl::run(const std::stop_token& stop) {
+  const model::FullMigrateConf conf = options_.task.full_migrate_conf.value_or(model::FullMigrateConf());
+  auto rules = load::TableRules::build(options_.task, options_.source);
+  if (!rules) return rules.status();
+  if (Status status = empty_directory(); !status) return status;
+  std::string metadata = "Started dump at: " + now_text() + "\n";
+  std::vector<upstream::TableName> names;
+  if (conf.consistency == "lock") {
+    auto connection = upstream::Connection::open(options_.source.endpoint, {}, canceller_);
+    if (!connection) return connection.status();
+    auto selected = load::selected_tables(*connection, *rules);
+    if (!selected) return selected.status();
+    names = std::move(*selected);
+  }
+  auto snapshot =
+      load::take_snapshot(options_.source.endpoint, conf.consistency,
+                          static_cast<size_t>(std::clamp(conf.export_threads, 1, 64)), names, false, canceller_);
+  if (!snapshot) return snapshot.status();
+  {
+    const std::lock_guard lock(mutex_);
+    for (const upstream::Connection& session : snapshot->sessions) sessions_.push_back(session.canceller());
+  }
+  auto tables = plan(*snapshot, *rules);
+  if (!tables) return tables.status();
+  plan_.tables = std::move(*tables);
+  plan_.location = snapshot->location;
+  if (Status status = write_structures(*snapshot); !status) return status;
+  for (size_t t = 0; t < plan_.tables.size(); ++t) {
+    for (size_t c = 0; c < plan_.tables[t].chunk_count(); ++c) jobs_.emplace_back(t, c);
+  }
+  progress_.begin(plan_, jobs_.size(), 0);
+  std::vector<std::thread> threads;
+  for (auto& session : snapshot->sessions) threads.emplace_back([this, &session, &stop] { work(session, stop); });
+  for (std::thread& thread : threads) thread.join();
+  if (!first_failure_.ok()) return first_failure_;
+  if (stop.stop_requested()) return {};
+  metadata += location_block("SHOW MASTER STATUS:", snapshot->location);
+  if (!snapshot->exit_safe.empty()) {
+    metadata += location_block("SHOW MASTER STATUS: /* AFTER CONNECTION POOL ESTABLISHED */", snapshot->exit_safe);
+  }
+  metadata += "Finished dump at: " + now_text() + "\n";
+  // Last: a dump without it is not complete.
+  if (Status status = DumpFile::write_whole(directory_ / "metadata", metadata); !status) return status;
+  progress_.finish();
+  return {};
+}
+
+void DumpUnit::Impl::cancel() {
+  progress_.counters.cancelled = true;
+  canceller_.cancel();
+  const std::lock_guard lock(mutex_);
+  for (const upstream::Canceller& session : sessions_) session.cancel();
+}
+
+void DumpUnit::Impl::fill_status(model::SubtaskStatus& status) const {
+  progress_.fill(status);
+  status.unit = "dump";
+  status.load.reset();
+}
+
+fs::path DumpUnit::directory(const model::Task& task) {
+  const model::FullMigrateConf conf = task.full_migrate_conf.value_or(model::FullMigrateConf());
+  return conf.data_dir + "." + task.name;
+}
+
+DumpUnit::DumpUnit(DumpUnitOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+DumpUnit::~DumpUnit() = default;
+Status DumpUnit::run(std::stop_token stop) { return impl_->run(stop); }
+void DumpUnit::cancel() { impl_->cancel(); }
+void DumpUnit::fill_status(model::SubtaskStatus& status) const { impl_->fill_status(status); }
+
+}  // namespace sluice::units::dump
