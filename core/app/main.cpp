@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <iostream>
 #include <thread>
@@ -41,22 +42,35 @@ const char* signal_name(int number) {
   _exit(kExitForced);
 }
 
-/// Runs beside a stop: a second signal or the end of the bound ends the process.
-class ForcedEnd {
+/// Watches signals beside a start or a stop that may hang: too many signals, or the end of the bound, end the process.
+class Watch {
  public:
-  explicit ForcedEnd(std::chrono::milliseconds bound)
-      : thread_([this, bound](const std::stop_token& stop) {
-          const auto deadline = std::chrono::steady_clock::now() + bound;
-          const sigset_t set = watched_signals();
-          while (!stop.stop_requested()) {
-            const timespec slice{0, 50'000'000};
-            const int number = sigtimedwait(&set, nullptr, &slice);
-            if (number > 0 && number != SIGHUP) end_by_force("a second signal");
-            if (std::chrono::steady_clock::now() >= deadline) end_by_force("shutdown_timeout is over");
-          }
-        }) {}
+  using Clock = std::chrono::steady_clock;
+  Watch(int tolerated, Clock::time_point deadline)
+      : thread_([this, tolerated, deadline](const std::stop_token& stop) { run(stop, tolerated, deadline); }) {}
+  /// Ends the watch; the signal that was tolerated, or 0.
+  int finish() {
+    thread_.request_stop();
+    thread_.join();
+    return seen_;
+  }
 
  private:
+  void run(const std::stop_token& stop, int tolerated, Clock::time_point deadline) {
+    sigset_t set = watched_signals();
+    sigdelset(&set, SIGHUP);  // stays pending for the loop that reads the log section again
+    while (!stop.stop_requested()) {
+      const timespec slice{0, 50'000'000};
+      const int number = sigtimedwait(&set, nullptr, &slice);
+      if (number > 0) {
+        if (tolerated-- <= 0) end_by_force("a second signal");
+        seen_ = number;
+      }
+      if (Clock::now() >= deadline) end_by_force("shutdown_timeout is over");
+    }
+  }
+
+  std::atomic<int> seen_{0};
   std::jthread thread_;
 };
 
@@ -188,24 +202,29 @@ class SluicedApplication final : public Poco::Util::ServerApplication {
   }
 
   int run_node(Daemon& daemon, std::chrono::milliseconds bound) {
-    if (Status status = daemon.start(); !status) {
+    Watch starting(1, Watch::Clock::time_point::max());
+    const Status status = daemon.start();
+    const int early = starting.finish();
+    if (!status) {
       log::error("The node could not start", {{"error", status.error().one_line()}});
       log::flush();
       return EXIT_UNAVAILABLE;
     }
-    wait_for_end();
-    const ForcedEnd forced(bound);
+    wait_for_end(early);
+    Watch stopping(0, Watch::Clock::now() + bound);
     daemon.stop();
+    stopping.finish();
     log::info("The node has stopped");
     log::flush();
     return EXIT_OK;
   }
 
   /// SIGHUP reads the log section again (level, and a file that was moved away); any other signal ends the wait.
-  void wait_for_end() const {
+  /// `number` is a signal that came during the start, or 0.
+  void wait_for_end(int number) const {
     const sigset_t set = watched_signals();
-    int number = 0;
-    while (sigwait(&set, &number) != 0 || number == SIGHUP) {
+    while (number == 0 && (sigwait(&set, &number) != 0 || number == SIGHUP)) {
+      number = 0;
       auto [config, mistakes] = read_config();
       Status status = mistakes.empty() ? log::setup(config.log) : Status();
       for (const Mistake& mistake : mistakes)
