@@ -59,7 +59,8 @@ void Server::accept_one() {
   if (stopping_ || !listener_->poll(Poco::Timespan(0, 100000), Poco::Net::Socket::SELECT_READ)) return;
   Poco::Net::StreamSocket socket = listener_->acceptConnection();
   const std::lock_guard lock(mutex_);
-  queue_.push_back(std::move(socket));
+  queue_.push_back(socket);
+  socket = Poco::Net::StreamSocket();  // Poco's sockets share: from here on the worker alone holds it
   ++waiting_;
   if (idle_workers_ < static_cast<int64_t>(queue_.size()) && static_cast<int64_t>(workers_.size()) < options_.threads) {
     workers_.emplace_back([this] { worker_loop(); });
