@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "core/plugin/registry.hpp"
+#include "core/rules/filter_chain.hpp"
 #include "core/task/store_checkpoints.hpp"
 #include "core/units/sink_session.hpp"
 #include "sluice/host/sink.hpp"
@@ -114,9 +115,8 @@ Result<std::shared_ptr<host::Sink>> make_sink(const SubtaskConfig& config, const
   return services.plugins->create_sink(id, config.task.name + "/" + config.source.name, text(object));
 }
 
-Result<std::vector<units::sync::NamedFilter>> make_filters(const SubtaskConfig& config,
-                                                                const SubtaskServices& services) {
-  std::vector<units::sync::NamedFilter> out;
+Result<std::shared_ptr<rules::FilterChain>> make_filters(const SubtaskConfig& config, const SubtaskServices& services) {
+  std::vector<rules::NamedFilter> out;
   const std::string prefix = config.task.name + "/" + config.source.name + "/";
   auto rules = rules_config(config);
   if (!rules.ok()) return rules.status();
@@ -130,7 +130,7 @@ Result<std::vector<units::sync::NamedFilter>> make_filters(const SubtaskConfig& 
     if (!filter.ok()) return filter.status();
     out.push_back({extra.plugin, std::move(filter.value())});
   }
-  return out;
+  return std::make_shared<rules::FilterChain>(config.source.name, std::move(out));
 }
 
 std::unique_ptr<units::Checkpoints> make_checkpoints(const SubtaskConfig& config, const SubtaskServices& services,

@@ -6,12 +6,15 @@
 #include "core/model/error.hpp"
 #include "core/task/subtask.hpp"
 #include "core/units/checkpoints.hpp"
-#include "core/units/sync/sync_options.hpp"
 
 namespace sluice::host {
 class Sink;
 class Store;
 }  // namespace sluice::host
+
+namespace sluice::rules {
+class FilterChain;
+}
 
 namespace sluice::task {
 
@@ -21,8 +24,7 @@ Result<std::shared_ptr<host::Sink>> make_sink(const SubtaskConfig& config, const
 
 /// One filter of the binlog_event plugin for the task's rules on this source (none when there are no rules), then
 /// those of the task's `filters`.
-Result<std::vector<units::sync::NamedFilter>> make_filters(const SubtaskConfig& config,
-                                                                const SubtaskServices& services);
+Result<std::shared_ptr<rules::FilterChain>> make_filters(const SubtaskConfig& config, const SubtaskServices& services);
 
 /// In the sink when it holds marks and checkpoints, else in the state store.
 std::unique_ptr<units::Checkpoints> make_checkpoints(const SubtaskConfig& config, const SubtaskServices& services,

@@ -6,6 +6,7 @@
 #include "core/plugin/errors.hpp"
 #include "core/task/sink_factory.hpp"
 #include "core/task/store_checkpoints.hpp"
+#include "core/task/task_check.hpp"
 #include "core/units/load/full_unit.hpp"
 #include "core/units/sink_session.hpp"
 #include "core/units/sync/sync_unit.hpp"
@@ -23,7 +24,7 @@ class UnitChain::Impl {
   SubtaskConfig config;
   model::StartArguments arguments;
   std::shared_ptr<host::Sink> sink;
-  std::vector<units::sync::NamedFilter> filters;
+  std::shared_ptr<rules::FilterChain> filters;
   std::unique_ptr<units::Checkpoints> checkpoints;
   uint32_t capability_flags = 0;
   std::string flavor;
@@ -109,10 +110,7 @@ Result<std::unique_ptr<UnitChain>> UnitChain::open(const SubtaskConfig& config, 
 
 Result<std::unique_ptr<units::Unit>> UnitChain::next() {
   const model::Task& task = impl_->config.task;
-  if (task.task_mode == "dump" || task.task_mode == "load") {
-    return make_error(49001, "task mode " + task.task_mode + " is not supported yet: tables are migrated without files", {},
-                      "use mode full or all");
-  }
+  if (Status supported = check_supported(task); !supported) return supported;
   if (task.task_mode != "incremental" && !impl_->full_made) {
     auto loaded = impl_->loaded();
     if (!loaded.ok()) return loaded.status();

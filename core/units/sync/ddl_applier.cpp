@@ -7,10 +7,9 @@
 #include <thread>
 #include <utility>
 
-#include "core/plugin/errors.hpp"
 #include "core/plugin/log.hpp"
+#include "core/rules/filter_chain.hpp"
 #include "core/sql/events.hpp"
-#include "sluice/host/filter.hpp"
 
 namespace sluice::units::sync {
 namespace {
@@ -75,26 +74,9 @@ Result<std::string> DdlApplier::not_wanted(const DdlEvent& event, const sql::Cla
 
 Result<std::string> DdlApplier::filter_rule(const DdlEvent& event, const sql::Clause& clause) {
   const std::vector<std::string> names = sql::event_names(clause, tracker_.lookup());
-  std::vector<sluice_str> events;
-  for (const std::string& name : names) events.push_back(str(name));
-  sluice_filter_statement statement{};
-  statement.struct_size = sizeof(statement);
-  statement.source = str(options_.source.name);
-  statement.schema = str(clause.schema);
-  statement.table = str(clause.table);
-  statement.events = events.data();
-  statement.event_count = events.size();
-  statement.original_sql = str(event.sql);
-  for (const NamedFilter& filter : options_.filters) {
-    sluice_verdict verdict{};
-    verdict.struct_size = sizeof(verdict);
-    sluice_error error = plugin::empty_error();
-    if (filter.filter->decide_statement(statement, verdict, error) != SLUICE_OK) return plugin::to_error(error);
-    if (verdict.action == SLUICE_IGNORE) {
-      return verdict.rule.len == 0 ? filter.name : std::string(verdict.rule.data, verdict.rule.len);
-    }
-  }
-  return std::string();
+  auto decision = options_.filters->decide_statement({clause.schema, clause.table, names, event.sql});
+  if (!decision.ok()) return decision.status();
+  return decision.value().ignore ? std::move(decision.value().rule) : std::string();
 }
 
 Result<std::vector<DdlApplier::Piece>> DdlApplier::plan(const DdlEvent& event, sql::Statement& statement) {
@@ -279,14 +261,15 @@ Result<DdlOutcome> DdlApplier::apply(const DdlEvent& event) {
   if (!parsed.ok()) return unreadable(event, std::move(parsed.error()));
   sql::Statement& statement = parsed.value();
 
-  auto planned = plan(event, statement);
-  if (!planned.ok()) return planned.status();
   RowLocation last = event.place;
   last.ordinal += statement.clauses.size() - 1;
   const bool replayed = done_ && last.compare(*done_) <= 0;
+  // Before planning: what kind of change a MODIFY COLUMN is depends on the column as it was.
   if (!replayed) {
     if (Status status = load_missing(statement); !status.ok()) return status;
   }
+  auto planned = plan(event, statement);
+  if (!planned.ok()) return planned.status();
   std::set<std::pair<std::string, std::string>> tables;
   for (const sql::Clause& clause : statement.clauses) {
     if (!clause.table.empty() && hooks_.loaded_later(clause.schema, clause.table, event.place)) continue;

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/plugin/errors.hpp"
-#include "sluice/host/filter.hpp"
+#include "core/rules/filter_chain.hpp"
 
 namespace sluice::units::sync {
 namespace {
@@ -14,10 +13,10 @@ constexpr size_t kItemRows = 128;  // an event with more rows is cut into severa
 }  // namespace
 
 RowDispatcher::RowDispatcher(WriterPool& pool, Counters& counters, const std::array<std::string, kLanes>& lanes,
-                             std::vector<NamedFilter> row_filters, bool split_key_changes)
+                             const rules::FilterChain& filters, bool split_key_changes)
     : pool_(pool),
       counters_(counters),
-      row_filters_(std::move(row_filters)),
+      filters_(filters),
       split_key_changes_(split_key_changes),
       conflicts_(pool.writers()),
       open_(pool.writers()) {
@@ -109,30 +108,21 @@ void RowDispatcher::split_update(TableContext& table, const sluice_row& row, con
 
 Status RowDispatcher::keep_wanted(TableContext& table, std::vector<sluice_row>& rows, binlog::Arena& arena,
                                   std::vector<uint64_t>& ordinals) {
-  std::vector<uint8_t> actions;
-  sluice_arena view = arena.abi();
-  for (const auto& filter : row_filters_) {
-    if (rows.empty()) return {};
-    actions.assign(rows.size(), SLUICE_PASS);
-    sluice_filter_rows call{};
-    call.struct_size = sizeof(call);
-    call.table = table.abi->get();
-    call.rows = rows.data();
-    call.row_count = rows.size();
-    call.actions = actions.data();
-    call.arena = &view;
-    sluice_error error = plugin::empty_error();
-    if (filter.filter->filter_rows(call, error) != SLUICE_OK) return plugin::to_error(error);
-    size_t kept = 0;
-    for (size_t i = 0; i < rows.size(); ++i) {
-      if (actions[i] == SLUICE_IGNORE) continue;
-      rows[kept] = rows[i];
-      ordinals[kept++] = ordinals[i];
+  std::vector<uint8_t> actions(rows.size(), SLUICE_PASS);
+  std::vector<uint32_t> droppers(rows.size(), 0);
+  const sluice_arena view = arena.abi();
+  if (Status status = filters_.filter_rows(*table.abi->get(), rows, actions, droppers, &view); !status.ok()) return status;
+  size_t kept = 0;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (actions[i] == SLUICE_IGNORE) {
+      counters_.filtered(filters_.row_rule(droppers[i] - 1), 1);
+      continue;
     }
-    if (kept < rows.size()) counters_.filtered(filter.name, rows.size() - kept);
-    rows.resize(kept);
-    ordinals.resize(kept);
+    rows[kept] = rows[i];
+    ordinals[kept++] = ordinals[i];
   }
+  rows.resize(kept);
+  ordinals.resize(kept);
   return {};
 }
 
@@ -165,7 +155,7 @@ Status RowDispatcher::dispatch(TableContext& table, const binlog::RowsEvent& eve
     counters_.filtered(rule, rows_.size());
     return {};
   }
-  if (!row_filters_.empty()) {
+  if (filters_.looks_at_rows()) {
     if (Status status = keep_wanted(table, rows_, memory->arena, row_ordinals_); !status.ok()) return status;
   }
   for (size_t i = 0; i < rows_.size(); ++i) {

@@ -11,9 +11,12 @@
 #include "core/units/sync/conflict_map.hpp"
 #include "core/units/sync/counters.hpp"
 #include "core/units/sync/event_memory.hpp"
-#include "core/units/sync/sync_options.hpp"
 #include "core/units/sync/table_cache.hpp"
 #include "core/units/sync/writer_pool.hpp"
+
+namespace sluice::rules {
+class FilterChain;
+}
 
 namespace sluice::units::sync {
 
@@ -22,7 +25,7 @@ class RowDispatcher {
  public:
   /// `lanes`: what each lane had applied before this run; rows at or before are counted, not sent.
   RowDispatcher(WriterPool& pool, Counters& counters, const std::array<std::string, kLanes>& lanes,
-                std::vector<NamedFilter> row_filters, bool split_key_changes);
+                const rules::FilterChain& filters, bool split_key_changes);
 
   /// Where the rows of the next event stand; `ordinal` continues over the inner events of a payload.
   struct Place {
@@ -57,7 +60,7 @@ class RowDispatcher {
   std::array<std::optional<RowLocation>, kLanes> lanes_;
   RowLocation lanes_newest_;
   bool lanes_behind_ = false;  // some lane may still be ahead of what is read
-  std::vector<NamedFilter> row_filters_;
+  const rules::FilterChain& filters_;
   bool split_key_changes_;
   ConflictMap conflicts_;
   binlog::RowsDecoder decoder_;

@@ -4,25 +4,19 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <string>
-#include <vector>
 
 #include "core/model/source.hpp"
 #include "core/model/task.hpp"
 #include "core/units/checkpoints.hpp"
 
 namespace sluice::host {
-class Filter;
 class Sink;
-}  // namespace sluice::host
+}
+namespace sluice::rules {
+class FilterChain;
+}
 
 namespace sluice::units::sync {
-
-/// A filter and the name under which it is counted.
-struct NamedFilter {
-  std::string name;
-  std::shared_ptr<host::Filter> filter;
-};
 
 /// What a sync unit works with. `checkpoints` outlives the unit.
 struct SyncOptions {
@@ -30,7 +24,7 @@ struct SyncOptions {
   model::Source source;
   model::StartArguments arguments;
   std::shared_ptr<host::Sink> sink;
-  std::vector<NamedFilter> filters;
+  std::shared_ptr<rules::FilterChain> filters;  ///< never null
   Checkpoints* checkpoints = nullptr;
   bool transactional = true;      ///< the sink applies a batch and its marks atomically
   bool sink_ddl = true;           ///< statements change structures there

@@ -8,12 +8,12 @@
 
 #include "core/binlog/gtid.hpp"
 #include "core/plugin/log.hpp"
+#include "core/rules/filter_chain.hpp"
 #include "core/schema/table_json.hpp"
 #include "core/units/sync/checkpointer.hpp"
 #include "core/units/sync/event_applier.hpp"
 #include "core/units/sync/source_monitor.hpp"
 #include "core/upstream/server_info.hpp"
-#include "sluice/host/filter.hpp"
 #include "sluice/host/sink.hpp"
 
 namespace sluice::units::sync {
@@ -185,19 +185,9 @@ Result<schema::TablePtr> SyncUnit::Impl::load_structure(const std::string& schem
 }
 
 Result<std::string> SyncUnit::Impl::row_rule(const std::string& schema, const std::string& table, int32_t kind) const {
-  for (const NamedFilter& filter : options_.filters) {
-    sluice_verdict verdict{};
-    verdict.struct_size = sizeof(verdict);
-    sluice_error error{};
-    error.struct_size = sizeof(error);
-    if (filter.filter->decide_rows(options_.source.name, schema, table, kind, verdict, error) != SLUICE_OK) {
-      return make_error(error.number, error.message);
-    }
-    if (verdict.action == SLUICE_IGNORE) {
-      return verdict.rule.len == 0 ? filter.name : std::string(verdict.rule.data, verdict.rule.len);
-    }
-  }
-  return std::string();
+  auto decision = options_.filters->decide_rows(schema, table, kind);
+  if (!decision.ok()) return decision.status();
+  return decision.value().ignore ? std::move(decision.value().rule) : std::string();
 }
 
 Status SyncUnit::Impl::build(const Stored& stored, const BinlogLocation& start) {
@@ -228,18 +218,13 @@ Status SyncUnit::Impl::build(const Stored& stored, const BinlogLocation& start) 
   stream.heartbeat = std::chrono::milliseconds(1000);
   stream.read_timeout = std::chrono::seconds(15);
 
-  std::vector<NamedFilter> row_filters;
-  for (const NamedFilter& filter : options_.filters) {
-    if (filter.filter->looks_at_rows()) row_filters.push_back(filter);
-  }
-
   const std::lock_guard lock(mutex_);
   if (cancelled_) return make_error(50000, "cancelled");
   pool_ = std::make_unique<WriterPool>(options_.sink, pool, stored.lanes, counters_);
   checkpointer_ = std::make_unique<Checkpointer>(
       *options_.checkpoints, watermark_, [this] { return pool_->applied_seq(); }, start,
       stored.global ? stored.global->exit_safe : BinlogLocation{}, flavor);
-  rows_ = std::make_unique<RowDispatcher>(*pool_, counters_, stored.lanes, std::move(row_filters), !foreign_keys);
+  rows_ = std::make_unique<RowDispatcher>(*pool_, counters_, stored.lanes, *options_.filters, !foreign_keys);
   ddl_ = std::make_unique<DdlApplier>(
       options_, *selection_, *router_, *tracker_, counters_,
       DdlHooks{[this] { return barrier(); },

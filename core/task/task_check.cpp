@@ -1,0 +1,55 @@
+#include "core/task/task_check.hpp"
+
+#include <string>
+
+#include "core/binlog/gtid.hpp"
+#include "core/rules/router.hpp"
+#include "core/rules/selection.hpp"
+
+namespace sluice::task {
+namespace {
+
+Error of_source(Error error, const model::Source& source) {
+  error.source = source.name;
+  return error;
+}
+
+Status check_gtid(const model::SourceConf& conf, const model::Source& source) {
+  if (conf.binlog_gtid.empty()) return {};
+  const bool mariadb = source.flavor == "mariadb";
+  const auto set =
+      binlog::GtidSet::parse(mariadb ? binlog::Flavor::kMariaDb : binlog::Flavor::kMysql, conf.binlog_gtid);
+  if (set.ok()) return {};
+  return of_source(
+      make_error(mariadb ? 11060 : 11059,
+                 "binlog_gtid of source " + source.name + " in source_conf is not a GTID set of " +
+                     (mariadb ? "MariaDB" : "MySQL"),
+                 set.error().message,
+                 mariadb ? "Give domain-server-sequence of each domain, such as 0-1-100,1-2-5."
+                         : "Give uuid:first-last of each server, such as 03fc0263-28c7-11e7-a653-6c0b84d59f30:1-70."),
+      source);
+}
+
+}  // namespace
+
+Status check_supported(const model::Task& task) {
+  if (task.task_mode != "dump" && task.task_mode != "load") return {};
+  return make_error(49001, "task mode " + task.task_mode + " is not supported yet: tables are migrated without files",
+                    {}, "Use mode full or all.");
+}
+
+Status check_rules(const model::Task& task, const std::vector<model::Source>& sources) {
+  for (const auto& source : sources) {
+    const auto selection = rules::Selection::build(task.table_migrate_rule, source.name, source.case_sensitive);
+    if (!selection.ok()) return of_source(selection.error(), source);
+    const auto router = rules::Router::build(task.table_migrate_rule, source.name, source.case_sensitive);
+    if (!router.ok()) return of_source(router.error(), source);
+    for (const auto& conf : task.source_conf) {
+      if (conf.source_name != source.name) continue;
+      if (Status gtid = check_gtid(conf, source); !gtid) return gtid;
+    }
+  }
+  return {};
+}
+
+}  // namespace sluice::task

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <vector>
+
+#include "core/model/error.hpp"
+#include "core/model/source.hpp"
+#include "core/model/task.hpp"
+
+namespace sluice::task {
+
+/// What the units of this version cannot run: E49001 that says so. Pure.
+Status check_supported(const model::Task& task);
+
+/// Compiles what the units would compile, so that a task which could only pause is refused instead: table patterns and
+/// routes of every source (E20044, E20045), the syntax of source_conf.binlog_gtid in the flavour of its source (E11059
+/// MySQL, E11060 MariaDB). `sources` are the definitions that source_conf names. Pure.
+Status check_rules(const model::Task& task, const std::vector<model::Source>& sources);
+
+}  // namespace sluice::task
