@@ -119,6 +119,7 @@ constexpr ErrorCode kCodes[] = {
     {44009, "schema-tracker", "internal", "high"},
     {44015, "schema-tracker", "internal", "high"},
     {46001, "scheduler", "internal", "high"},
+    {46003, "scheduler", "internal", "medium"},
     {46004, "scheduler", "internal", "medium"},
     {46005, "scheduler", "internal", "medium"},
     {46006, "scheduler", "internal", "high"},

@@ -1,6 +1,10 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
 #include <string>
 
 #include "core/model/error.hpp"
@@ -18,7 +22,7 @@ TEST_CASE("error codes: numbers that clients know keep their class", "[unit][mod
   const std::pair<int32_t, const char*> known[] = {
       {10001, "database"},   {11010, "functional"}, {20004, "config"},    {20037, "config"},    {26005, "task-check"},
       {26007, "task-check"}, {36014, "sync-unit"},  {38058, "dm-master"}, {40005, "dm-worker"}, {42501, "ha"},
-      {46008, "scheduler"},  {46018, "scheduler"},  {49001, "openapi"},   {50000, "not-set"}};
+      {46003, "scheduler"},  {46008, "scheduler"},  {46018, "scheduler"}, {49001, "openapi"},   {50000, "not-set"}};
   for (const auto& [code, error_class] : known) CHECK(std::string(find_error_code(code).error_class) == error_class);
 }
 
@@ -27,4 +31,24 @@ TEST_CASE("error: the one-line form is DM's, cause and remedy only when present"
         "[code=46008:class=scheduler:scope=internal:level=medium], Message: source config with ID x not exists");
   CHECK(make_error(10001, "m", "r", "w").one_line() ==
         "[code=10001:class=database:scope=downstream:level=high], Message: m, RawCause: r, Workaround: w");
+}
+
+TEST_CASE("error codes: every number that the core makes an error of is in the list", "[unit][model]") {
+  namespace fs = std::filesystem;
+  const std::regex made(R"(make_error\(\s*(?:[a-z_.]+ \? (\d{5}) : )?(\d{5})\b)");
+  size_t found = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(fs::path(SLUICE_SOURCE_DIR) / "core")) {
+    if (entry.path().extension() != ".cpp" && entry.path().extension() != ".hpp") continue;
+    std::ifstream in(entry.path());
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    for (std::sregex_iterator at(text.begin(), text.end(), made), end; at != end; ++at) {
+      for (const auto& number : {(*at)[1].str(), (*at)[2].str()}) {
+        if (number.empty()) continue;
+        ++found;
+        INFO(entry.path() << " uses " << number);
+        CHECK(find_error_code(std::stoi(number)).code == std::stoi(number));
+      }
+    }
+  }
+  CHECK(found > 100);
 }
