@@ -8,6 +8,7 @@
 #include "core/model/definitions.hpp"
 #include "core/model/json_reader.hpp"
 #include "core/plugin/log.hpp"
+#include "core/task/task_check.hpp"
 
 namespace sluice::api::handlers {
 namespace {
@@ -48,10 +49,12 @@ Result<std::vector<model::Source>> sources_of(const Call& call, const model::Tas
 
 /// Everything that needs servers or plugins, in the order of api.md 6.1. The text is check_result.
 Result<std::string> check(const Call& call, const model::Task& task) {
+  if (Status mode = task::check_supported(task); !mode) return mode;
   if (Status mode = check_import_mode(task); !mode) return mode;
   if (Status target = call.servers.check_target(task); !target) return target;
   auto sources = sources_of(call, task);
   if (!sources.ok()) return sources.status();
+  if (Status rules = task::check_rules(task, *sources); !rules) return rules;
   if (Status filters = call.servers.check_filters(task); !filters) return filters;
   auto result = precheck(task, *sources, call.servers);
   if (result.ok() && call.docs() && result->size() > std::string("pre-check is passed. ").size()) {
@@ -99,6 +102,10 @@ Result<model::StartArguments> read_start(model::JsonReader& reader) {
   if (!out.start_time.empty() && !model::looks_like_start_time(out.start_time)) {
     return make_error(49001, "start_time " + out.start_time +
                                  " is not a time such as 2006-01-02 15:04:05 or 2006-01-02T15:04:05+09:00");
+  }
+  if (!out.start_time.empty()) {
+    return make_error(49001, "start_time is not supported yet: a task starts from a position or from its checkpoint",
+                      {}, "Leave it out, and give binlog_name and binlog_pos, or binlog_gtid, in source_conf.");
   }
   if (!out.safe_mode_time_duration.empty() && !model::parse_duration_ms(out.safe_mode_time_duration)) {
     return make_error(20060, "invalid safe-mode-duration " + out.safe_mode_time_duration, {},

@@ -67,9 +67,8 @@ Status check_start(const State& state, const model::Task& task, const std::strin
   const bool has_checkpoint = observed != state.observed.end() && observed->second.value.status.sync &&
                               !observed->second.value.status.sync->syncer_binlog.empty();
   if (has_checkpoint) return {};
-  return make_error(
-      20022, "mysql-instance(" + source + ") must set meta for task-mode incremental", {},
-      "Give binlog_name and binlog_pos, or binlog_gtid, in source_conf, or start_time in the start request.");
+  return make_error(20022, "mysql-instance(" + source + ") must set meta for task-mode incremental", {},
+                    "Give binlog_name and binlog_pos, or binlog_gtid for a source with enable_gtid, in source_conf.");
 }
 
 Status check_update(const State& state, const StatusOf& status_of, const model::Task& old, const model::Task& task) {

@@ -175,6 +175,8 @@ TEST_CASE("tasks: refusals of creation carry the documented numbers and nothing 
   const auto unknown_rule = test.call("createTask", with("binlog_filter_rule", "{}"));
   CHECK(test.code(unknown_rule) == "49001");
   CHECK(unknown_rule.body.find("filter rule name rule-1 not found.") != std::string::npos);
+  CHECK(test.refusal("createTask", with("task_mode", "\"dump\"")) == "400 49001");
+  CHECK(test.refusal("createTask", with("task_mode", "\"load\"")) == "400 49001");
   test.filters = make_error(20037, "bad event");
   CHECK(test.refusal("createTask", kDocumentTask) == "400 20037");
   test.filters = {};
@@ -189,6 +191,57 @@ TEST_CASE("tasks: refusals of creation carry the documented numbers and nothing 
   CHECK(test.refusal("createTask", kDocumentTask) == "400 46014");
   CHECK(test.refusal("updateTask", with("name", "\"x\""), kTask) == "400 49001");
   CHECK(test.refusal("getTaskList", {}, {}, {{"stage", "some"}}) == "400 49001");
+}
+
+TEST_CASE("tasks: patterns, routes and GTID sets that no unit could read are refused at creation and at update",
+          "[unit][api]") {
+  ApiUnderTest test;
+  REQUIRE(test.call("createSource", kSource).status == 200);
+  const auto rules = [](const std::string& source, const std::string& target = "null") {
+    const std::string to = target == "null" ? "" : R"(,"target":)" + target;
+    return R"([{"source":{"source_name":"mysql-01",)" + source + "}" + to + "}]";
+  };
+  const std::string bad_schema = with("table_migrate_rule", rules(R"("schema":"a*b","table":"t")"));
+  const std::string bad_table = with("table_migrate_rule", rules(R"("schema":"a","table":"~(")"));
+  const std::string two_routes = with(
+      "table_migrate_rule", R"([{"source":{"source_name":"mysql-01","schema":"a","table":"t"},"target":{"schema":"x"}},
+                                     {"source":{"source_name":"mysql-01","schema":"a","table":"t"},"target":{"schema":"y"}}])");
+  const auto with_gtid = [](const std::string& gtid) {
+    return with("source_config", R"({"source_conf":[{"source_name":"mysql-01","binlog_gtid":")" + gtid + "\"}]}");
+  };
+  CHECK(test.refusal("createTask", bad_schema) == "400 20044");
+  CHECK(test.refusal("createTask", bad_table) == "400 20044");
+  CHECK(test.refusal("createTask", two_routes) == "400 20045");
+  CHECK(test.refusal("createTask", with_gtid("0-1-100")) == "400 11059");
+  CHECK(test.refusal("createTask", with_gtid("03fc0263-28c7-11e7-a653-6c0b84d59f30:7-1")) == "400 11059");
+  CHECK(test.call("createTask", bad_table).body.find("table_migrate_rule of source mysql-01") != std::string::npos);
+  CHECK(*test.json(test.call("getTaskList")).find("total") == Json(0));
+
+  REQUIRE(test.call("createTask", kDocumentTask).status == 200);
+  REQUIRE(test.call("startTask", {}, kTask).status == 204);
+  REQUIRE(eventually([&] { return stage_is(test, "Running"); }));
+  REQUIRE(test.call("stopTask", {}, kTask).status == 200);
+  REQUIRE(eventually([&] { return stage_is(test, "Paused"); }));
+  CHECK(test.refusal("updateTask", bad_schema, kTask) == "400 20044");
+  CHECK(test.refusal("updateTask", two_routes, kTask) == "400 20045");
+  CHECK(test.call("updateTask", kDocumentTask, kTask).status == 200);
+}
+
+TEST_CASE("tasks: the GTID set of a MariaDB source is read as MariaDB writes it", "[unit][api]") {
+  ApiUnderTest test;
+  test.info.flavor = "mariadb";
+  test.info.version = "10.11.6-MariaDB";
+  test.info.version_number = 101106;
+  const auto created = test.call("createSource", kSource);
+  INFO(created.body);
+  REQUIRE(created.status == 200);
+  CHECK(test.refusal("createTask", kDocumentTask) == "400 11060");
+  Json json = document_task();
+  json.find("source_config")
+      ->set("source_conf", *model::parse_json(R"([{"source_name":"mysql-01","binlog_gtid":"0-1-9,2-1-3"}])"));
+  const auto task = test.call("createTask", to_text(json));
+  INFO(task.body);
+  CHECK(task.status == 200);
 }
 
 TEST_CASE("tasks: the pre-check names what is wrong and how to correct it, unless the item is ignored", "[unit][api]") {
@@ -218,6 +271,11 @@ TEST_CASE("tasks: start and stop read their optional bodies", "[unit][api]") {
   REQUIRE(test.call("createSource", kSource).status == 201);
   REQUIRE(test.call("createTask", to_text(document_task())).status == 201);
   CHECK(test.refusal("startTask", R"({"start_time":"yesterday"})", kTask) == "400 49001");
+  const auto timed = test.call("startTask", R"({"start_time":"2026-01-02 15:04:05"})", kTask);
+  CHECK(timed.status == 400);
+  CHECK(test.code(timed) == "49001");
+  CHECK(timed.body.find("start_time is not supported yet") != std::string::npos);
+  CHECK(stage_is(test, "Stopped"));
   CHECK(test.refusal("startTask", R"({"safe_mode_time_duration":"long"})", kTask) == "400 20060");
   CHECK(test.refusal("startTask", R"({"source_name_list":["x"]})", kTask) == "400 46008");
   CHECK(test.refusal("stopTask", R"({"source_name_list":["x"]})", kTask) == "400 46017");
