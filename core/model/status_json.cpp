@@ -33,7 +33,7 @@ Json write_sync(const SyncStatus& sync) {
   out.set("syncer_binlog", sync.syncer_binlog).set("syncer_binlog_gtid", sync.syncer_binlog_gtid);
   out.set("blocking_ddls", sync.blocking_ddls).set("unresolved_groups", Json::array()).set("synced", sync.synced);
   out.set("binlog_type", sync.binlog_type);
-  // Required by the contract, absent when unknown: a lag that is not known must not read as "caught up".
+  // Absent when unknown, though DM requires it: docs/decisions/0005-unknown-lag-is-absent.md.
   if (sync.seconds_behind_master) out.set("seconds_behind_master", *sync.seconds_behind_master);
   out.set("io_total_bytes", sync.io_total_bytes).set("dump_io_total_bytes", sync.dump_io_total_bytes);
   Json filtered = Json::object();
