@@ -1,0 +1,130 @@
+#include <catch2/catch.hpp>
+#include <random>
+#include <thread>
+
+#include "tests/e2e/compare.hpp"
+#include "tests/support/skip.hpp"
+#include "tests/support/workload.hpp"
+
+using namespace sluice::test;
+
+namespace {
+
+// The moment of a fault is what these tests vary, so they draw it; the seed is shown when a test fails.
+class Moments {
+ public:
+  explicit Moments(std::uint32_t seed) : random_(seed) {}
+  void pass(int least_ms, int most_ms) {
+    std::this_thread::sleep_for(
+        std::chrono::milliseconds(std::uniform_int_distribution<int>(least_ms, most_ms)(random_)));
+  }
+
+ private:
+  std::mt19937 random_;
+};
+
+std::uint32_t draw_seed() { return std::random_device{}(); }
+
+}  // namespace
+
+TEST_CASE("kill -9 of sluiced at any moment, the full copy included, loses and doubles nothing", "[e2e][crash]") {
+  SLUICE_SKIP_IF(MariaDbServer::missing());
+  const std::uint32_t seed = draw_seed();
+  INFO("seed of the moments: " << seed);
+  Moments moments(seed);
+  MariaDbServer source;
+  MariaDbServer target;
+  const WorkloadOptions options{.tables = 12, .rows = 400, .ddl = false, .seed = 31};
+  Sql sql = source.connect();
+  create_workload(sql, options);
+  // Rows without a key, many of them equal: what is applied twice or not at all shows.
+  sql.exec("CREATE TABLE shop.plain (a INT, b VARCHAR(40))");
+  sql.exec("INSERT INTO shop.plain SELECT seq % 100, CONCAT('text ', seq % 7) FROM seq_1_to_150000");
+  Deployment deployment;
+  deployment.add_source(source);
+  deployment.create_task({.target = target_json(target)});
+  Workload load([&] { return source.connect(); }, options);
+  wait_statements(load, 100);
+  deployment.start();
+  const int kills = by_length(5, 50);
+  int during_copy = 0;
+  for (int i = 0; i < kills; ++i) {
+    const bool early = i < (kills + 1) / 2;
+    moments.pass(early ? 50 : 300, early ? 900 : 2500);
+    during_copy += deployment.status().unit != "sync" ? 1 : 0;
+    deployment.sluiced.kill9();
+    deployment.sluiced.restart();
+  }
+  INFO("kills outside of the sync unit: " << during_copy);
+  wait_statements(load, 200);
+  load.stop();
+  deployment.wait_synced(source, by_length(180s, 600s));
+  require_equal(source, target, deployment);
+  require_books_balance(deployment.status());
+  CHECK(during_copy > 0);
+}
+
+TEST_CASE("kill -9 of the target pauses the task, which resumes by itself", "[e2e][crash]") {
+  SLUICE_SKIP_IF(MariaDbServer::missing());
+  const std::uint32_t seed = draw_seed();
+  INFO("seed of the moments: " << seed);
+  Moments moments(seed);
+  MariaDbServer source;
+  MariaDbServer target;
+  const WorkloadOptions options{.tables = 12, .rows = 100, .seed = 32};
+  Sql sql = source.connect();
+  create_workload(sql, options);
+  Deployment deployment;
+  deployment.add_source(source);
+  deployment.create_task({.target = target_json(target)});
+  deployment.start();
+  deployment.wait_unit("sync", 120s);
+  Workload load([&] { return source.connect(); }, options);
+  for (int i = 0; i < by_length(2, 10); ++i) {
+    wait_statements(load, 100);
+    moments.pass(0, 1500);
+    target.kill9();
+    moments.pass(0, 2000);
+    target.restart();
+    wait_until([&] { return deployment.status().stage == "Running"; }, 120s, "Running again without a call");
+  }
+  wait_statements(load, 200);
+  load.stop();
+  deployment.wait_synced(source, by_length(180s, 600s));
+  require_equal(source, target, deployment);
+  CHECK(deployment.status().stage == "Running");
+}
+
+TEST_CASE("kill -9 of the source pauses the task, which resumes by itself", "[e2e][crash]") {
+  SLUICE_SKIP_IF(MariaDbServer::missing());
+  const std::uint32_t seed = draw_seed();
+  INFO("seed of the moments: " << seed);
+  Moments moments(seed);
+  // Only what has reached the disk is in the binlog and in the tables after a kill: both survive it together.
+  MariaDbServer source({.extra = {"--sync-binlog=1", "--innodb-flush-log-at-trx-commit=1"}});
+  MariaDbServer target;
+  const WorkloadOptions options{.tables = 12, .rows = 100, .seed = 33};
+  {
+    Sql sql = source.connect();
+    create_workload(sql, options);
+  }
+  Deployment deployment;
+  deployment.add_source(source);
+  deployment.create_task({.target = target_json(target)});
+  deployment.start();
+  deployment.wait_unit("sync", 120s);
+  Workload load([&] { return source.connect(); }, options, true);
+  for (int i = 0; i < by_length(2, 10); ++i) {
+    wait_statements(load, 100);
+    moments.pass(0, 1500);
+    source.kill9();
+    moments.pass(0, 2000);
+    source.restart();
+    wait_until([&] { return deployment.status().stage == "Running"; }, 120s, "Running again without a call");
+  }
+  wait_statements(load, 200);
+  load.stop();
+  deployment.wait_synced(source, by_length(180s, 600s));
+  require_equal(source, target, deployment);
+  CHECK(deployment.status().stage == "Running");
+}

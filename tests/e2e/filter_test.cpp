@@ -1,0 +1,128 @@
+#include <catch2/catch.hpp>
+
+#include "tests/e2e/compare.hpp"
+#include "tests/support/skip.hpp"
+
+using namespace sluice::test;
+
+namespace {
+
+std::string rule(const std::string& table, const std::string& filters) {
+  return R"({"source":{"source_name":"mysql-01","schema":"shop","table":")" + table + R"("},"binlog_filter_rule":[)" +
+         filters + "]}";
+}
+
+std::uint64_t counted(const SubtaskView& view, const std::string& name) {
+  std::uint64_t sum = 0;
+  for (const auto& [rule_name, count] : view.filtered) {
+    if (rule_name.find(name) != std::string::npos) sum += count;
+  }
+  return sum;
+}
+
+void make_tables(Sql& sql) {
+  sql.exec("CREATE DATABASE shop");
+  for (const char* name : {"ledger", "kept", "archive", "plain", "other"}) {
+    sql.exec(std::string("CREATE TABLE shop.") + name + " (id INT PRIMARY KEY, n INT)");
+    sql.exec(std::string("INSERT INTO shop.") + name + " VALUES (1, 10), (2, 20), (3, 30)");
+  }
+}
+
+}  // namespace
+
+TEST_CASE("filter rules ignore what they name and nothing else, and the counters name them", "[e2e][filter]") {
+  SLUICE_SKIP_IF(MariaDbServer::missing());
+  MariaDbServer source;
+  MariaDbServer target;
+  Sql sql = source.connect();
+  make_tables(sql);
+  Deployment deployment;
+  deployment.add_source(source);
+  deployment.create_task(
+      {.target = target_json(target),
+       .rules = "[" + rule("ledger", R"("no-deletes")") + "," + rule("kept", R"("no-deletes","keep-table")") + "," +
+                rule("archive", R"("no-index")") + "," + rule("plain", "") + "," + rule("other", "") + "]",
+       .members = R"(,"binlog_filter_rule":{"no-deletes":{"ignore_event":["delete"]},)"
+                  R"("keep-table":{"ignore_event":["drop table","truncate table"]},)"
+                  R"("no-index":{"ignore_sql":["ADD\\s+INDEX","^create\\s+index"]}})"});
+  deployment.start();
+  deployment.wait_unit("sync", 60s);
+
+  for (const char* name : {"ledger", "kept", "archive", "plain", "other"}) {
+    const std::string table = std::string("shop.") + name;
+    sql.exec("INSERT INTO " + table + " VALUES (4, 40), (5, 50)");
+    sql.exec("UPDATE " + table + " SET n = n + 1 WHERE id <= 3");
+    sql.exec("DELETE FROM " + table + " WHERE id IN (1, 2)");
+  }
+  sql.exec("TRUNCATE TABLE shop.kept");
+  sql.exec("DROP TABLE shop.kept");
+  sql.exec("ALTER TABLE shop.archive ADD INDEX i_n (n)");
+  sql.exec("CREATE INDEX i_m ON shop.archive (n, id)");
+  sql.exec("ALTER TABLE shop.archive ADD COLUMN extra INT NOT NULL DEFAULT 1");
+  sql.exec("ALTER TABLE shop.plain ADD INDEX i_n (n)");
+  sql.exec("TRUNCATE TABLE shop.plain");
+  sql.exec("DROP TABLE shop.other");
+  sql.exec("INSERT INTO shop.archive VALUES (6, 60, 2)");
+  deployment.wait_synced(source, 60s);
+
+  Sql to = target.connect("shop");
+  CHECK(to.value("SELECT GROUP_CONCAT(id, ':', n ORDER BY id) FROM ledger") == "1:11,2:21,3:31,4:40,5:50");
+  CHECK(to.value("SELECT GROUP_CONCAT(id, ':', n ORDER BY id) FROM kept") == "1:11,2:21,3:31,4:40,5:50");
+  CHECK(to.value("SELECT GROUP_CONCAT(id, ':', n, ':', extra ORDER BY id) FROM archive") ==
+        "3:31:1,4:40:1,5:50:1,6:60:2");
+  const std::string indexes =
+      "SELECT COUNT(DISTINCT index_name) FROM information_schema.statistics WHERE table_schema = 'shop' AND table_name "
+      "= ";
+  CHECK(to.number(indexes + "'archive'") == 1);
+  CHECK(to.number(indexes + "'plain'") == 2);
+  CHECK(to.count("plain") == 0);
+  CHECK(to.number(
+            "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'shop' AND table_name = 'other'") ==
+        0);
+
+  const SubtaskView view = deployment.status();
+  INFO(view.body);
+  require_books_balance(view);
+  CHECK(counted(view, "no-deletes") == 4);
+  CHECK(counted(view, "keep-table") == 2);
+  CHECK(counted(view, "no-index") == 2);
+  CHECK(view.stage == "Running");
+}
+
+TEST_CASE("the example filter of the SDK judges what a task replicates", "[e2e][filter][plugin]") {
+  SLUICE_SKIP_IF(MariaDbServer::missing());
+  MariaDbServer source;
+  MariaDbServer target;
+  Sql sql = source.connect();
+  make_tables(sql);
+  Deployment deployment(
+      {.arguments = {std::string("--set=plugins.path=") + SLUICE_BINARY_DIR + "/plugins," + SLUICE_FOREIGN_PLUGINS}});
+  deployment.add_source(source);
+  TaskText task{.target = target_json(target),
+                .members = R"(,"filters":[{"plugin":"keep-history","tables":["ledger"]}])"};
+  const HttpReply refused = deployment.sluiced.api().post("/api/v1/tasks", task_json(task));
+  INFO(refused.body);
+  CHECK(refused.status == 400);
+  CHECK(refused.text("error_msg").find("is not schema.table") != std::string::npos);
+
+  task.members = R"(,"filters":[{"plugin":"keep-history","tables":["shop.ledger","shop.kept"]}])";
+  deployment.create_task(task);
+  deployment.start();
+  deployment.wait_unit("sync", 60s);
+  sql.exec("DELETE FROM shop.ledger");
+  sql.exec("DELETE FROM shop.plain");
+  sql.exec("DROP TABLE shop.kept");
+  sql.exec("DROP TABLE shop.other");
+  deployment.wait_synced(source, 60s);
+
+  Sql to = target.connect("shop");
+  CHECK(to.count("ledger") == 3);
+  CHECK(to.count("kept") == 3);
+  CHECK(to.count("plain") == 0);
+  CHECK(to.tables("shop") == std::vector<std::string>{"archive", "kept", "ledger", "plain"});
+  const SubtaskView view = deployment.status();
+  INFO(view.body);
+  require_books_balance(view);
+  CHECK(counted(view, "keep-history.delete") == 3);
+  CHECK(counted(view, "keep-history.statement") == 1);
+}
