@@ -13,7 +13,9 @@ using upstream::StreamProgress;
 namespace {
 
 std::vector<uint8_t> query(const std::string& text) {
-  std::vector<uint8_t> body(13, 0);
+  std::vector<uint8_t> body;
+  body.reserve(64 + text.size());  // in one go: g++ 12 sees an overflow in the growth of a vector of known size
+  body.assign(13, 0);
   body[8] = 2;   // schema name length
   body[11] = 3;  // status variables
   body.insert(body.end(), {1, 2, 3, 'd', 'b', 0});
