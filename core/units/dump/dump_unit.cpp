@@ -11,15 +11,16 @@
 
 #include "core/units/dump/dump_file.hpp"
 #include "core/units/dump/insert_text.hpp"
-#include "core/units/load/chunk_plan.hpp"
-#include "core/units/load/load_progress.hpp"
-#include "core/units/load/planner.hpp"
+#include "core/units/full/chunk_bounds.hpp"
+#include "core/units/full/chunk_plan.hpp"
+#include "core/units/full/load_progress.hpp"
+#include "core/units/full/snapshot.hpp"
 
 namespace sluice::units::dump {
 namespace {
 
 namespace fs = std::filesystem;
-using load::TablePlan;
+using full::TablePlan;
 
 constexpr uint64_t kFileBytes = 64ULL << 20;
 
@@ -49,21 +50,21 @@ class DumpUnit::Impl {
 
  private:
   Status empty_directory();
-  Status write_structures(load::Snapshot& snapshot);
-  Result<std::vector<TablePlan>> plan(load::Snapshot& snapshot, const load::TableRules& rules);
+  Status write_structures(full::Snapshot& snapshot);
+  Result<std::vector<TablePlan>> plan(full::Snapshot& snapshot, const full::TableRules& rules);
   void work(upstream::Connection& session, const std::stop_token& stop);
   Status dump_chunk(upstream::Connection& session, const TablePlan& table, size_t chunk, const std::stop_token& stop);
-  Status write_batches(load::RowReader& reader, const TablePlan& table, const std::string& name,
+  Status write_batches(full::RowReader& reader, const TablePlan& table, const std::string& name,
                        const std::stop_token& stop);
   void fail(const Status& status);
 
   DumpUnitOptions options_;
   fs::path directory_;
-  load::LoadPlan plan_;
+  full::LoadPlan plan_;
   std::vector<std::pair<size_t, size_t>> jobs_;  // table, chunk
   std::atomic<size_t> next_{0};
   std::atomic<bool> failed_{false};
-  load::LoadProgress progress_;
+  full::LoadProgress progress_;
   upstream::Canceller canceller_;
   std::mutex mutex_;
   std::vector<upstream::Canceller> sessions_;  // guarded by mutex_, like the next
@@ -80,19 +81,19 @@ Status DumpUnit::Impl::empty_directory() {
                     "Check rights and space of the task's data_dir.");
 }
 
-Result<std::vector<TablePlan>> DumpUnit::Impl::plan(load::Snapshot& snapshot, const load::TableRules& rules) {
+Result<std::vector<TablePlan>> DumpUnit::Impl::plan(full::Snapshot& snapshot, const full::TableRules& rules) {
   upstream::Connection& session = snapshot.sessions.front();
-  auto names = load::selected_tables(session, rules);
+  auto names = full::selected_tables(session, rules);
   if (!names) return names.status();
   std::vector<TablePlan> out;
   for (const upstream::TableName& name : *names) {
-    auto table = load::describe_table(session, snapshot.server, name);
+    auto table = full::describe_table(session, snapshot.server, name);
     if (!table && table.error().native == 1146) continue;
     if (!table) return table.status();
     TablePlan plan;
     plan.source = std::move(*table);
-    plan.column = load::chunk_column(*plan.source.info);
-    auto bounds = load::plan_bounds(session, plan.source, plan.column, snapshot.sessions.size());
+    plan.column = full::chunk_column(*plan.source.info);
+    auto bounds = full::plan_bounds(session, plan.source, plan.column, snapshot.sessions.size());
     if (!bounds) return bounds.status();
     plan.bounds = std::move(*bounds);
     out.push_back(std::move(plan));
@@ -100,7 +101,7 @@ Result<std::vector<TablePlan>> DumpUnit::Impl::plan(load::Snapshot& snapshot, co
   return out;
 }
 
-Status DumpUnit::Impl::write_structures(load::Snapshot& snapshot) {
+Status DumpUnit::Impl::write_structures(full::Snapshot& snapshot) {
   std::set<std::string> schemas;
   for (const TablePlan& table : plan_.tables) {
     const std::string schema = file_name_part(table.source.schema);
@@ -119,7 +120,7 @@ Status DumpUnit::Impl::write_structures(load::Snapshot& snapshot) {
   return {};
 }
 
-Status DumpUnit::Impl::write_batches(load::RowReader& reader, const TablePlan& table, const std::string& name,
+Status DumpUnit::Impl::write_batches(full::RowReader& reader, const TablePlan& table, const std::string& name,
                                      const std::stop_token& stop) {
   DumpFile file;
   std::string text;
@@ -151,10 +152,10 @@ Status DumpUnit::Impl::write_batches(load::RowReader& reader, const TablePlan& t
 
 Status DumpUnit::Impl::dump_chunk(upstream::Connection& session, const TablePlan& table, size_t chunk,
                                   const std::stop_token& stop) {
-  auto rows = session.stream(load::select_statement(
-      *table.source.info, load::chunk_condition(table.column, table.from(chunk), table.to(chunk))));
+  auto rows = session.stream(full::select_statement(
+      *table.source.info, full::chunk_condition(table.column, table.from(chunk), table.to(chunk))));
   if (!rows) return rows.status();
-  load::RowReader reader(*table.source.info, std::move(*rows), progress_.counters);
+  full::RowReader reader(*table.source.info, std::move(*rows), progress_.counters);
   char index[16];
   std::snprintf(index, sizeof index, ".%09zu", chunk);
   return write_batches(reader, table,
@@ -182,7 +183,7 @@ void DumpUnit::Impl::work(upstream::Connection& session, const std::stop_token& 
 
 Status DumpUnit::Impl::run(const std::stop_token& stop) {
   const model::FullMigrateConf conf = options_.task.full_migrate_conf.value_or(model::FullMigrateConf());
-  auto rules = load::TableRules::build(options_.task, options_.source);
+  auto rules = full::TableRules::build(options_.task, options_.source);
   if (!rules) return rules.status();
   if (Status status = empty_directory(); !status) return status;
   std::string metadata = "Started dump at: " + now_text() + "\n";
@@ -190,12 +191,12 @@ Status DumpUnit::Impl::run(const std::stop_token& stop) {
   if (conf.consistency == "lock") {
     auto connection = upstream::Connection::open(options_.source.endpoint, {}, canceller_);
     if (!connection) return connection.status();
-    auto selected = load::selected_tables(*connection, *rules);
+    auto selected = full::selected_tables(*connection, *rules);
     if (!selected) return selected.status();
     names = std::move(*selected);
   }
   auto snapshot =
-      load::take_snapshot(options_.source.endpoint, conf.consistency,
+      full::take_snapshot(options_.source.endpoint, conf.consistency,
                           static_cast<size_t>(std::clamp(conf.export_threads, 1, 64)), names, false, canceller_);
   if (!snapshot) return snapshot.status();
   {

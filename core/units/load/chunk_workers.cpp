@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "core/plugin/errors.hpp"
-#include "core/units/load/chunk_plan.hpp"
+#include "core/units/full/chunk_plan.hpp"
 #include "sluice/host/sink.hpp"
 
 namespace sluice::units::load {
@@ -36,7 +36,7 @@ class ChunkWriter {
   host::SinkWriter writer_;
 };
 
-ChunkWorkers::ChunkWorkers(Options options, std::vector<ChunkJob> jobs, LoadCounters& counters)
+ChunkWorkers::ChunkWorkers(Options options, std::vector<ChunkJob> jobs, full::LoadCounters& counters)
     : options_(std::move(options)), jobs_(std::move(jobs)), counters_(counters) {}
 
 void ChunkWorkers::fail(const Status& status) {
@@ -47,16 +47,16 @@ void ChunkWorkers::fail(const Status& status) {
 
 Status ChunkWorkers::load_chunk(upstream::Connection& session, ChunkWriter& writer, const ChunkJob& job,
                                 const std::stop_token& stop) {
-  const TablePlan& table = *job.table;
+  const full::TablePlan& table = *job.table;
   const std::string key = table.chunk_key(job.chunk);
-  const std::string sql =
-      select_statement(*table.source.info, chunk_condition(table.column, table.from(job.chunk), table.to(job.chunk)));
+  const std::string sql = full::select_statement(
+      *table.source.info, full::chunk_condition(table.column, table.from(job.chunk), table.to(job.chunk)));
   for (int attempt = 1;; ++attempt) {
     auto rows = session.stream(sql);
     if (!rows) return rows.status();
-    RowReader reader(*table.source.info, std::move(*rows), counters_);
+    full::RowReader reader(*table.source.info, std::move(*rows), counters_);
     sluice_mark mark{};
-    mark.scope = {kChunkScope, std::string_view(kChunkScope).size()};
+    mark.scope = {full::kChunkScope, std::string_view(full::kChunkScope).size()};
     mark.key = str(key);
     mark.value = {"done", 4};
     sluice_load load{};
@@ -64,7 +64,7 @@ Status ChunkWorkers::load_chunk(upstream::Connection& session, ChunkWriter& writ
     load.on_duplicate = job.on_duplicate;
     load.table = job.abi->get();
     load.self = &reader;
-    load.next = &RowReader::pull;
+    load.next = &full::RowReader::pull;
     load.marks = options_.marks_in_sink ? &mark : nullptr;
     load.mark_count = options_.marks_in_sink ? 1 : 0;
     Status status = writer.load(load);
@@ -78,7 +78,7 @@ Status ChunkWorkers::load_chunk(upstream::Connection& session, ChunkWriter& writ
   }
   if (options_.marks_in_sink) return {};
   const std::lock_guard lock(mutex_);
-  return options_.store_mark({kChunkScope, key, "done"});
+  return options_.store_mark({full::kChunkScope, key, "done"});
 }
 
 void ChunkWorkers::work(upstream::Connection& session, const std::stop_token& stop) {

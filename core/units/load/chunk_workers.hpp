@@ -9,8 +9,8 @@
 
 #include "core/model/error.hpp"
 #include "core/schema/abi_table.hpp"
-#include "core/units/load/load_plan.hpp"
-#include "core/units/load/row_reader.hpp"
+#include "core/units/full/load_plan.hpp"
+#include "core/units/full/row_reader.hpp"
 #include "core/upstream/connection.hpp"
 
 namespace sluice::host {
@@ -21,7 +21,7 @@ namespace sluice::units::load {
 
 /// One piece of work: rows of `table` between two bounds.
 struct ChunkJob {
-  const TablePlan* table = nullptr;
+  const full::TablePlan* table = nullptr;
   std::shared_ptr<const schema::AbiTable> abi;
   size_t chunk = 0;
   int32_t on_duplicate = 0;  ///< SLUICE_DUPLICATE_...
@@ -36,7 +36,7 @@ class ChunkWorkers {
     std::function<Status(const Mark&)> store_mark;  ///< for the other case; called under a lock
     std::function<void(const ChunkJob&)> on_done;   ///< called from any of the threads
   };
-  ChunkWorkers(Options options, std::vector<ChunkJob> jobs, LoadCounters& counters);
+  ChunkWorkers(Options options, std::vector<ChunkJob> jobs, full::LoadCounters& counters);
 
   /// Ends when all jobs are done, at the first failure (of which it returns the first), or when `stop` is asked for
   /// and the chunks in hand are done. Takes the sessions; they stay open until the end.
@@ -52,7 +52,7 @@ class ChunkWorkers {
 
   Options options_;
   std::vector<ChunkJob> jobs_;
-  LoadCounters& counters_;
+  full::LoadCounters& counters_;
   std::atomic<size_t> next_{0};
   std::atomic<size_t> done_{0};
   std::atomic<bool> failed_{false};

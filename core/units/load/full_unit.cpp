@@ -7,8 +7,8 @@
 
 #include "core/plugin/log.hpp"
 #include "core/schema/table_json.hpp"
+#include "core/units/full/load_progress.hpp"
 #include "core/units/load/chunk_workers.hpp"
-#include "core/units/load/load_progress.hpp"
 #include "core/units/load/planner.hpp"
 #include "sluice/host/sink.hpp"
 
@@ -40,18 +40,18 @@ class FullUnit::Impl {
 
  private:
   Result<bool> finished_before();
-  Result<Snapshot> snapshot(const TableRules& rules);
-  Result<LoadPlan> plan(Planner& planner);
-  Status create_targets(Snapshot& snapshot, const LoadPlan& plan, const Planner& planner);
-  std::vector<ChunkJob> jobs(const LoadPlan& plan, const Planner& planner);
-  Status finish(const LoadPlan& plan);
+  Result<full::Snapshot> snapshot(const full::TableRules& rules);
+  Result<full::LoadPlan> plan(Planner& planner);
+  Status create_targets(full::Snapshot& snapshot, const full::LoadPlan& plan, const Planner& planner);
+  std::vector<ChunkJob> jobs(const full::LoadPlan& plan, const Planner& planner);
+  Status finish(const full::LoadPlan& plan);
   Status clear_marks();
-  void watch(const Snapshot& snapshot);
+  void watch(const full::Snapshot& snapshot);
 
   FullUnitOptions options_;
   TargetTables target_;
   std::map<std::string, std::string> done_;  // chunks that an earlier run brought into the target
-  LoadProgress progress_;
+  full::LoadProgress progress_;
   upstream::Canceller canceller_;
   std::mutex mutex_;
   std::vector<upstream::Canceller> sessions_;  // guarded by mutex_
@@ -65,7 +65,7 @@ void FullUnit::Impl::cancel() {
   options_.sink->cancel();
 }
 
-void FullUnit::Impl::watch(const Snapshot& snapshot) {
+void FullUnit::Impl::watch(const full::Snapshot& snapshot) {
   const std::lock_guard lock(mutex_);
   for (const upstream::Connection& session : snapshot.sessions) sessions_.push_back(session.canceller());
   if (progress_.counters.cancelled) {
@@ -79,37 +79,37 @@ Result<bool> FullUnit::Impl::finished_before() {
   return std::any_of(rows->begin(), rows->end(), [](const CheckpointRow& row) { return row.is_global; });
 }
 
-Result<Snapshot> FullUnit::Impl::snapshot(const TableRules& rules) {
+Result<full::Snapshot> FullUnit::Impl::snapshot(const full::TableRules& rules) {
   const model::FullMigrateConf conf = options_.task.full_migrate_conf.value_or(model::FullMigrateConf());
   std::vector<upstream::TableName> names;
   if (conf.consistency == "lock") {
     auto connection = upstream::Connection::open(options_.source.endpoint, {}, canceller_);
     if (!connection) return connection.status();
-    auto selected = selected_tables(*connection, rules);
+    auto selected = full::selected_tables(*connection, rules);
     if (!selected) return selected.status();
     names = std::move(*selected);
   }
-  auto out = take_snapshot(options_.source.endpoint, conf.consistency, session_count(conf), names,
-                           options_.task.syncs(), canceller_);
+  auto out = full::take_snapshot(options_.source.endpoint, conf.consistency, session_count(conf), names,
+                                 options_.task.syncs(), canceller_);
   if (out) watch(*out);
   return out;
 }
 
-Result<LoadPlan> FullUnit::Impl::plan(Planner& planner) {
-  auto stored = options_.checkpoints->marks(kPlanScope);
+Result<full::LoadPlan> FullUnit::Impl::plan(Planner& planner) {
+  auto stored = options_.checkpoints->marks(full::kPlanScope);
   if (!stored) return stored.status();
-  if (stored->count(kPositionKey) == 0) return planner.make();
-  auto done = options_.checkpoints->marks(kChunkScope);
+  if (stored->count(full::kPositionKey) == 0) return planner.make();
+  auto done = options_.checkpoints->marks(full::kChunkScope);
   if (!done) return done.status();
   done_ = std::move(*done);
-  auto former = plan_from_marks(*stored);
+  auto former = full::plan_from_marks(*stored);
   if (!former) return former;
   return planner.resume(std::move(*former), done_);
 }
 
-Status FullUnit::Impl::create_targets(Snapshot& snapshot, const LoadPlan& plan, const Planner& planner) {
+Status FullUnit::Impl::create_targets(full::Snapshot& snapshot, const full::LoadPlan& plan, const Planner& planner) {
   std::set<std::string> schemas;
-  for (const TablePlan& table : plan.tables) {
+  for (const full::TablePlan& table : plan.tables) {
     if (planner.gone().count(table.mark_name()) != 0) continue;
     if (schemas.insert(table.target_schema).second) {
       auto create =
@@ -122,15 +122,15 @@ Status FullUnit::Impl::create_targets(Snapshot& snapshot, const LoadPlan& plan, 
   return {};
 }
 
-std::vector<ChunkJob> FullUnit::Impl::jobs(const LoadPlan& plan, const Planner& planner) {
+std::vector<ChunkJob> FullUnit::Impl::jobs(const full::LoadPlan& plan, const Planner& planner) {
   const int32_t on_duplicate = duplicate_mode(options_.task);
   std::vector<ChunkJob> out;
   size_t all = 0;
-  for (const TablePlan& table : plan.tables) {
+  for (const full::TablePlan& table : plan.tables) {
     all += table.chunk_count();
     if (planner.gone().count(table.mark_name()) != 0) continue;
     // A row that moved to another key between two snapshots may meet its former self.
-    const bool replace = planner.continues(table) && table.target_state != TargetState::HasRows;
+    const bool replace = planner.continues(table) && table.target_state != full::TargetState::HasRows;
     auto abi =
         schema::make_abi_table(table.source.info, {table.target_schema, table.target_table, options_.source.name});
     for (size_t i = 0; i < table.chunk_count(); ++i) {
@@ -143,14 +143,14 @@ std::vector<ChunkJob> FullUnit::Impl::jobs(const LoadPlan& plan, const Planner& 
 }
 
 Status FullUnit::Impl::clear_marks() {
-  Status status = options_.checkpoints->clear_marks(kChunkScope);
-  return status ? options_.checkpoints->clear_marks(kPlanScope) : status;
+  Status status = options_.checkpoints->clear_marks(full::kChunkScope);
+  return status ? options_.checkpoints->clear_marks(full::kPlanScope) : status;
 }
 
 // The checkpoint first: a crash in between finds the load finished, and only clears what is left.
-Status FullUnit::Impl::finish(const LoadPlan& plan) {
+Status FullUnit::Impl::finish(const full::LoadPlan& plan) {
   std::vector<CheckpointRow> rows;
-  for (const TablePlan& table : plan.tables) {
+  for (const full::TablePlan& table : plan.tables) {
     CheckpointRow row;
     row.schema = table.source.schema;
     row.table = table.source.table;
@@ -175,7 +175,7 @@ Status FullUnit::Impl::run(std::stop_token stop) {
     progress_.finish();
     return clear_marks();
   }
-  auto rules = TableRules::build(options_.task, options_.source);
+  auto rules = full::TableRules::build(options_.task, options_.source);
   if (!rules) return rules.status();
   auto taken = snapshot(*rules);
   if (!taken) return taken.status();

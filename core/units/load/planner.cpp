@@ -1,18 +1,18 @@
 #include "core/units/load/planner.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "core/plugin/log.hpp"
 #include "core/sql/quote.hpp"
-#include "core/units/load/chunk_plan.hpp"
+#include "core/units/full/chunk_bounds.hpp"
+#include "core/units/full/chunk_plan.hpp"
 
 namespace sluice::units::load {
 namespace {
 
 constexpr int32_t kNoSuchTable = 1146;
 
-std::string full_name(const TablePlan& table) { return table.source.schema + "." + table.source.table; }
+std::string full_name(const full::TablePlan& table) { return table.source.schema + "." + table.source.table; }
 
 // Touches the table in the snapshot: fails with 1412 when its structure is newer than the snapshot, so that plan and
 // position always belong together. The savepoint gives the structure's lock back.
@@ -25,34 +25,10 @@ Status check_in_snapshot(upstream::Connection& session, const upstream::TableNam
 
 }  // namespace
 
-Result<std::vector<std::string>> plan_bounds(upstream::Connection& session, const SourceTable& table,
-                                             const std::string& column, size_t workers) {
-  std::vector<std::string> out;
-  if (column.empty()) return out;
-  const std::string name = sql::quote_identifier(column);
-  const std::string from = " FROM " + sql::quote_table(table.schema, table.table);
-  auto ends = session.query("SELECT MIN(" + name + ") AS l, MAX(" + name + ") AS h" + from);
-  if (!ends) return ends.status();
-  const auto low = parse_wide(ends->get(0, "l"));
-  const auto high = parse_wide(ends->get(0, "h"));
-  if (!low || !high) return out;  // no rows
-  const uint64_t row_bytes = table.rows == 0 ? 100 : table.bytes / table.rows;
-  const Estimate estimate = [&](Wide a, Wide b) -> Result<uint64_t> {
-    auto plan = session.query("EXPLAIN SELECT " + name + from + " WHERE " + name + " >= " + to_text(a) + " AND " +
-                              name + " <= " + to_text(b));
-    if (!plan) return plan.status();
-    return std::strtoull(plan->get(0, "rows").c_str(), nullptr, 10);
-  };
-  auto bounds = split_range(*low, *high, chunk_rows(table.rows, row_bytes, workers), estimate);
-  if (!bounds) return bounds.status();
-  for (Wide bound : *bounds) out.push_back(to_text(bound));
-  return out;
-}
-
-Result<TablePlan> Planner::plan_table(const upstream::TableName& name) {
+Result<full::TablePlan> Planner::plan_table(const upstream::TableName& name) {
   upstream::Connection& session = c_.snapshot.sessions.front();
-  TablePlan out;
-  auto table = describe_table(session, c_.snapshot.server, name);
+  full::TablePlan out;
+  auto table = full::describe_table(session, c_.snapshot.server, name);
   if (!table) return table.status();
   if (Status status = check_in_snapshot(session, name); !status) return status;
   out.source = std::move(*table);
@@ -60,18 +36,18 @@ Result<TablePlan> Planner::plan_table(const upstream::TableName& name) {
   if (!target) return target.status();
   out.target_schema = target->first;
   out.target_table = target->second;
-  out.column = chunk_column(*out.source.info);
-  auto bounds = plan_bounds(session, out.source, out.column, c_.snapshot.sessions.size());
+  out.column = full::chunk_column(*out.source.info);
+  auto bounds = full::plan_bounds(session, out.source, out.column, c_.snapshot.sessions.size());
   if (!bounds) return bounds.status();
   out.bounds = std::move(*bounds);
   return out;
 }
 
-Result<LoadPlan> Planner::make() {
-  LoadPlan plan;
+Result<full::LoadPlan> Planner::make() {
+  full::LoadPlan plan;
   plan.location = c_.snapshot.location;
   plan.exit_safe = c_.snapshot.exit_safe;
-  auto names = selected_tables(c_.snapshot.sessions.front(), c_.rules);
+  auto names = full::selected_tables(c_.snapshot.sessions.front(), c_.rules);
   if (!names) return names.status();
   std::vector<Mark> marks;
   for (const upstream::TableName& name : *names) {
@@ -81,21 +57,23 @@ Result<LoadPlan> Planner::make() {
     auto state = c_.target.state(table->target_schema, table->target_table);
     if (!state) return state.status();
     table->target_state = *state;
-    marks.push_back(table_mark(*table));
+    marks.push_back(full::table_mark(*table));
     plan.tables.push_back(std::move(*table));
   }
-  marks.push_back(position_mark(plan));
+  marks.push_back(full::position_mark(plan));
   if (Status status = c_.checkpoints.write({}, marks); !status) return status;
   return plan;
 }
 
-Status Planner::may_empty(const LoadPlan& plan, const TablePlan& table, bool changed, const std::string& why) const {
-  const auto same_target = [&](const TablePlan& other) {
+Status Planner::may_empty(const full::LoadPlan& plan, const full::TablePlan& table, bool changed,
+                          const std::string& why) const {
+  const auto same_target = [&](const full::TablePlan& other) {
     return other.target_schema == table.target_schema && other.target_table == table.target_table;
   };
   const bool shared = std::count_if(plan.tables.begin(), plan.tables.end(), same_target) > 1 ||
-                      others_may_write(c_.task, c_.source.name, table.target_schema, table.target_table);
-  const bool ours = table.target_state == TargetState::Absent || (table.target_state == TargetState::Empty && !changed);
+                      full::others_may_write(c_.task, c_.source.name, table.target_schema, table.target_table);
+  const bool ours =
+      table.target_state == full::TargetState::Absent || (table.target_state == full::TargetState::Empty && !changed);
   if (ours && !shared) return {};
   const std::string target = table.target_schema + "." + table.target_table;
   Error error =
@@ -107,7 +85,8 @@ Status Planner::may_empty(const LoadPlan& plan, const TablePlan& table, bool cha
   return error;
 }
 
-Status Planner::reload(LoadPlan& plan, TablePlan& table, const SourceTable* now, const std::string& why) {
+Status Planner::reload(full::LoadPlan& plan, full::TablePlan& table, const full::SourceTable* now,
+                       const std::string& why) {
   const bool changed = now == nullptr || !now->info->same_structure(*table.source.info);
   if (Status status = may_empty(plan, table, changed, why); !status) return status;
   log::info("a table is loaded from its start again",
@@ -116,24 +95,25 @@ Status Planner::reload(LoadPlan& plan, TablePlan& table, const SourceTable* now,
   table.reloaded_at = c_.snapshot.location;
   if (now != nullptr) {
     table.source = *now;
-    table.column = chunk_column(*now->info);
-    auto bounds = plan_bounds(c_.snapshot.sessions.front(), table.source, table.column, c_.snapshot.sessions.size());
+    table.column = full::chunk_column(*now->info);
+    auto bounds =
+        full::plan_bounds(c_.snapshot.sessions.front(), table.source, table.column, c_.snapshot.sessions.size());
     if (!bounds) return bounds.status();
     table.bounds = std::move(*bounds);
   }
   // Stored before anything is removed: the marks of the former round must never count for this one.
-  const Mark mark = table_mark(table);
+  const Mark mark = full::table_mark(table);
   if (Status status = c_.checkpoints.write({}, {&mark, 1}); !status) return status;
   if (now == nullptr) gone_.insert(table.mark_name());
   return changed ? c_.target.drop(table) : c_.target.truncate(table);
 }
 
-Status Planner::resume_table(LoadPlan& plan, TablePlan& table) {
+Status Planner::resume_table(full::LoadPlan& plan, full::TablePlan& table) {
   const upstream::TableName name{table.source.schema, table.source.table};
   upstream::Connection& session = c_.snapshot.sessions.front();
-  auto now = describe_table(session, c_.snapshot.server, name);
+  auto now = full::describe_table(session, c_.snapshot.server, name);
   if (!now && now.error().native != kNoSuchTable) return now.status();
-  const bool keyed = has_row_key(*table.source.info);
+  const bool keyed = full::has_row_key(*table.source.info);
   if (!now) {
     if (!keyed) return reload(plan, table, nullptr, "it was dropped at the source, and it has no key");
     gone_.insert(table.mark_name());  // the stream replays its last changes in safe mode, then drops it
@@ -153,14 +133,14 @@ Status Planner::resume_table(LoadPlan& plan, TablePlan& table) {
   return {};
 }
 
-Result<LoadPlan> Planner::resume(LoadPlan plan, const std::map<std::string, std::string>& done) {
-  for (TablePlan& table : plan.tables) {
+Result<full::LoadPlan> Planner::resume(full::LoadPlan plan, const std::map<std::string, std::string>& done) {
+  for (full::TablePlan& table : plan.tables) {
     bool complete = true;
     for (size_t i = 0; i < table.chunk_count() && complete; ++i) complete = done.count(table.chunk_key(i)) != 0;
     if (complete) continue;
     if (Status status = resume_table(plan, table); !status) return status;
   }
-  const Mark mark = position_mark(plan);
+  const Mark mark = full::position_mark(plan);
   if (Status status = c_.checkpoints.write({}, {&mark, 1}); !status) return status;
   return plan;
 }

@@ -21,14 +21,14 @@ std::string database_options(const std::string& create_sql) {
 
 TargetTables::TargetTables(std::shared_ptr<host::Sink> sink) : sink_(sink), session_(std::move(sink)) {}
 
-Result<TargetState> TargetTables::state(const std::string& schema, const std::string& table) {
-  if (!sink_->has_structure()) return TargetState::HasRows;
+Result<full::TargetState> TargetTables::state(const std::string& schema, const std::string& table) {
+  if (!sink_->has_structure()) return full::TargetState::HasRows;
   auto create = session_.create_table(schema, table);
   if (!create) return create.status();
-  if (!*create) return TargetState::Absent;
+  if (!*create) return full::TargetState::Absent;
   auto rows = session_.has_rows(schema, table);
   if (!rows) return rows.status();
-  return *rows ? TargetState::HasRows : TargetState::Empty;
+  return *rows ? full::TargetState::HasRows : full::TargetState::Empty;
 }
 
 Status TargetTables::execute(const std::string& sql, const std::string& schema, const std::string& table) {
@@ -52,19 +52,19 @@ Status TargetTables::create_schema(const std::string& schema, const std::string&
                  "");
 }
 
-Status TargetTables::create_table(const TablePlan& table) {
-  auto sql = routed_create(table.source.create_sql, table.target_schema, table.target_table);
+Status TargetTables::create_table(const full::TablePlan& table) {
+  auto sql = full::routed_create(table.source.create_sql, table.target_schema, table.target_table);
   if (!sql) return sql.status();
   return execute(*sql, table.target_schema, table.target_table)
       .with("create " + table.target_schema + "." + table.target_table);
 }
 
-Status TargetTables::truncate(const TablePlan& table) {
+Status TargetTables::truncate(const full::TablePlan& table) {
   return execute("TRUNCATE TABLE " + sql::quote_table(table.target_schema, table.target_table), table.target_schema,
                  table.target_table);
 }
 
-Status TargetTables::drop(const TablePlan& table) {
+Status TargetTables::drop(const full::TablePlan& table) {
   return execute("DROP TABLE IF EXISTS " + sql::quote_table(table.target_schema, table.target_table),
                  table.target_schema, table.target_table);
 }

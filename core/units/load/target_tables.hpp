@@ -4,7 +4,7 @@
 #include <string>
 
 #include "core/model/error.hpp"
-#include "core/units/load/load_plan.hpp"
+#include "core/units/full/load_plan.hpp"
 #include "core/units/sink_session.hpp"
 
 namespace sluice::units::load {
@@ -15,13 +15,13 @@ class TargetTables {
   explicit TargetTables(std::shared_ptr<host::Sink> sink);
 
   /// Absent and HasRows when the sink cannot tell: then nothing is ever emptied.
-  Result<TargetState> state(const std::string& schema, const std::string& table);
+  Result<full::TargetState> state(const std::string& schema, const std::string& table);
   /// IF NOT EXISTS; `create_sql` is the source's SHOW CREATE DATABASE, "" = the target's defaults.
   Status create_schema(const std::string& schema, const std::string& create_sql);
   /// IF NOT EXISTS, without foreign key checks.
-  Status create_table(const TablePlan& table);
-  Status truncate(const TablePlan& table);
-  Status drop(const TablePlan& table);
+  Status create_table(const full::TablePlan& table);
+  Status truncate(const full::TablePlan& table);
+  Status drop(const full::TablePlan& table);
 
  private:
   Status execute(const std::string& sql, const std::string& schema, const std::string& table);

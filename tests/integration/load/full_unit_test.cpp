@@ -5,7 +5,7 @@
 
 #include "core/model/json.hpp"
 #include "core/plugin/registry.hpp"
-#include "core/units/load/load_plan.hpp"
+#include "core/units/full/load_plan.hpp"
 #include "core/units/sink_session.hpp"
 #include "sluice/host/sink.hpp"
 #include "tests/support/proxy.hpp"

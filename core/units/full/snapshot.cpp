@@ -1,10 +1,10 @@
-#include "core/units/load/snapshot.hpp"
+#include "core/units/full/snapshot.hpp"
 
 #include <algorithm>
 
 #include "core/sql/quote.hpp"
 
-namespace sluice::units::load {
+namespace sluice::units::full {
 namespace {
 
 using upstream::Connection;
@@ -131,4 +131,4 @@ Result<Snapshot> take_snapshot(const model::Endpoint& endpoint, const std::strin
   return out;
 }
 
-}  // namespace sluice::units::load
+}  // namespace sluice::units::full

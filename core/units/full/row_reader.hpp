@@ -11,7 +11,7 @@
 #include "core/upstream/connection.hpp"
 #include "sluice/abi/sink.h"
 
-namespace sluice::units::load {
+namespace sluice::units::full {
 
 /// SELECT of all columns that are written, in table order, so that the text of each value is exact: FLOAT is widened
 /// (its own text has six digits), ENUM and SET come as numbers.
@@ -64,4 +64,4 @@ class RowReader {
   std::optional<Error> error_;
 };
 
-}  // namespace sluice::units::load
+}  // namespace sluice::units::full

@@ -1,4 +1,4 @@
-#include "core/units/load/row_reader.hpp"
+#include "core/units/full/row_reader.hpp"
 
 #include <cstdlib>
 #include <cstring>
@@ -7,7 +7,7 @@
 #include "core/schema/column_kind.hpp"
 #include "core/sql/quote.hpp"
 
-namespace sluice::units::load {
+namespace sluice::units::full {
 namespace {
 
 constexpr size_t kBatchBytes = 1 << 20;
@@ -150,4 +150,4 @@ sluice_status RowReader::pull(void* self, const sluice_value** values, size_t* r
   }
 }
 
-}  // namespace sluice::units::load
+}  // namespace sluice::units::full

@@ -10,7 +10,7 @@
 #include "core/upstream/connection.hpp"
 #include "core/upstream/server_info.hpp"
 
-namespace sluice::units::load {
+namespace sluice::units::full {
 
 /// Sessions on the source that all see the same rows, and where in the binlog that state lies.
 struct Snapshot {
@@ -28,4 +28,4 @@ Result<Snapshot> take_snapshot(const model::Endpoint& endpoint, const std::strin
                                const std::vector<upstream::TableName>& tables, bool needs_binlog,
                                const upstream::Canceller& canceller);
 
-}  // namespace sluice::units::load
+}  // namespace sluice::units::full

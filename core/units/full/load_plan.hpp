@@ -8,9 +8,9 @@
 
 #include "core/model/error.hpp"
 #include "core/units/checkpoints.hpp"
-#include "core/units/load/source_tables.hpp"
+#include "core/units/full/source_tables.hpp"
 
-namespace sluice::units::load {
+namespace sluice::units::full {
 
 /// Scopes of the marks that a load keeps while it is under way.
 inline constexpr const char* kPlanScope = "plan";
@@ -51,4 +51,4 @@ Mark table_mark(const TablePlan& table);
 /// Out of the marks of scope "plan". 34019 for marks that this version cannot read.
 Result<LoadPlan> plan_from_marks(const std::map<std::string, std::string>& marks);
 
-}  // namespace sluice::units::load
+}  // namespace sluice::units::full

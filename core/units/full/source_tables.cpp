@@ -1,4 +1,4 @@
-#include "core/units/load/source_tables.hpp"
+#include "core/units/full/source_tables.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -6,7 +6,7 @@
 #include "core/rules/pattern.hpp"
 #include "core/sql/quote.hpp"
 
-namespace sluice::units::load {
+namespace sluice::units::full {
 namespace {
 
 Status read_defaults(upstream::Connection& connection, SourceTable& table) {
@@ -126,4 +126,4 @@ bool others_may_write(const model::Task& task, const std::string& source, const 
   return false;
 }
 
-}  // namespace sluice::units::load
+}  // namespace sluice::units::full

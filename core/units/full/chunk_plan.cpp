@@ -1,10 +1,10 @@
-#include "core/units/load/chunk_plan.hpp"
+#include "core/units/full/chunk_plan.hpp"
 
 #include <algorithm>
 
 #include "core/sql/quote.hpp"
 
-namespace sluice::units::load {
+namespace sluice::units::full {
 namespace {
 
 struct Range {
@@ -121,4 +121,4 @@ std::string chunk_condition(const std::string& column, const std::string& from, 
   return out;
 }
 
-}  // namespace sluice::units::load
+}  // namespace sluice::units::full

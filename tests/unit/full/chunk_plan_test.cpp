@@ -1,13 +1,13 @@
-#include "core/units/load/chunk_plan.hpp"
+#include "core/units/full/chunk_plan.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "core/units/load/load_plan.hpp"
+#include "core/units/full/load_plan.hpp"
 
 using namespace sluice;
-using namespace sluice::units::load;
+using namespace sluice::units::full;
 
 namespace {
 

@@ -6,10 +6,10 @@
 #include <string>
 
 #include "core/model/status.hpp"
-#include "core/units/load/load_plan.hpp"
-#include "core/units/load/row_reader.hpp"
+#include "core/units/full/load_plan.hpp"
+#include "core/units/full/row_reader.hpp"
 
-namespace sluice::units::load {
+namespace sluice::units::full {
 
 /// What a load tells of itself. [any thread]
 class LoadProgress {
@@ -38,4 +38,4 @@ class LoadProgress {
   mutable int64_t speed_ = 0;
 };
 
-}  // namespace sluice::units::load
+}  // namespace sluice::units::full

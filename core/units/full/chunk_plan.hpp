@@ -9,7 +9,7 @@
 #include "core/model/error.hpp"
 #include "core/schema/table_info.hpp"
 
-namespace sluice::units::load {
+namespace sluice::units::full {
 
 /// Holds every BIGINT, signed or unsigned, and their differences.
 __extension__ using Wide = __int128;
@@ -39,4 +39,4 @@ uint64_t chunk_rows(uint64_t table_rows, uint64_t row_bytes, size_t workers);
 /// " WHERE `id` >= 5 AND `id` < 10"; "" when both bounds are open.
 std::string chunk_condition(const std::string& column, const std::string& from, const std::string& to);
 
-}  // namespace sluice::units::load
+}  // namespace sluice::units::full

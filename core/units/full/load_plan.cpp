@@ -1,9 +1,9 @@
-#include "core/units/load/load_plan.hpp"
+#include "core/units/full/load_plan.hpp"
 
 #include "core/model/json.hpp"
 #include "core/model/json_reader.hpp"
 
-namespace sluice::units::load {
+namespace sluice::units::full {
 namespace {
 
 using model::Json;
@@ -136,4 +136,4 @@ Result<LoadPlan> plan_from_marks(const std::map<std::string, std::string>& marks
   return out;
 }
 
-}  // namespace sluice::units::load
+}  // namespace sluice::units::full

@@ -10,7 +10,7 @@
 #include "core/schema/table_info.hpp"
 #include "core/upstream/server_info.hpp"
 
-namespace sluice::units::load {
+namespace sluice::units::full {
 
 /// Which tables of the source the task takes, and where they go.
 struct TableRules {
@@ -49,4 +49,4 @@ Result<std::string> routed_create(const std::string& create_sql, const std::stri
 bool others_may_write(const model::Task& task, const std::string& source, const std::string& target_schema,
                       const std::string& target_table);
 
-}  // namespace sluice::units::load
+}  // namespace sluice::units::full

@@ -1,9 +1,9 @@
-#include "core/units/load/load_progress.hpp"
+#include "core/units/full/load_progress.hpp"
 
 #include <algorithm>
 #include <cstdio>
 
-namespace sluice::units::load {
+namespace sluice::units::full {
 
 void LoadProgress::begin(const LoadPlan& plan, size_t all_chunks, size_t done_chunks) {
   const std::lock_guard lock(mutex_);
@@ -73,4 +73,4 @@ void LoadProgress::fill(model::SubtaskStatus& status) const {
   status.dump = dump;
 }
 
-}  // namespace sluice::units::load
+}  // namespace sluice::units::full
