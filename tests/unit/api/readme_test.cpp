@@ -1,4 +1,5 @@
-// README.md tells users which operations answer 501, and the demo prints addresses: both are held to the table.
+// README.md tells users which operations answer 501, CHANGELOG.md how many there are, the demo prints addresses: all
+// are held to the table.
 #include <catch2/catch.hpp>
 
 #include <fstream>
@@ -43,6 +44,19 @@ TEST_CASE("api: README.md lists exactly the operations that are not built", "[un
     if (!operation.handler) expected.insert(std::string(operation.method) + " " + operation.path);
   }
   CHECK(listed(text_of("README.md"), "\n## Operations\n") == expected);
+}
+
+TEST_CASE("api: CHANGELOG.md counts the operations as the table does", "[unit][api]") {
+  size_t all = 0;
+  size_t built = 0;
+  for (const auto& operation : api::operations()) {
+    if (operation.extension) continue;
+    ++all;
+    built += operation.handler ? 1 : 0;
+  }
+  const std::string expected = std::to_string(built) + " of " + std::to_string(all) + " operations of DM";
+  INFO(expected);
+  CHECK(text_of("CHANGELOG.md").find(expected) != std::string::npos);
 }
 
 TEST_CASE("api: the demo names only addresses that answer", "[unit][api]") {
