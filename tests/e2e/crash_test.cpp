@@ -39,7 +39,7 @@ TEST_CASE("kill -9 of sluiced at any moment, the full copy included, loses and d
   create_workload(sql, options);
   // Rows without a key, many of them equal: what is applied twice or not at all shows.
   sql.exec("CREATE TABLE shop.plain (a INT, b VARCHAR(40))");
-  sql.exec("INSERT INTO shop.plain SELECT seq % 100, CONCAT('text ', seq % 7) FROM seq_1_to_150000");
+  sql.exec("INSERT INTO shop.plain SELECT seq % 100, CONCAT('text ', seq % 7) FROM shop.seq_1_to_150000");
   Deployment deployment;
   deployment.add_source(source);
   deployment.create_task({.target = target_json(target)});

@@ -18,7 +18,7 @@ void make_shards(Sql& sql, const std::string& schema, int first) {
     const std::string name = schema + ".orders_" + std::to_string(table);
     sql.exec("CREATE TABLE " + name + " (id INT PRIMARY KEY, customer VARCHAR(40), total DECIMAL(10,2))");
     sql.exec("INSERT INTO " + name + " SELECT " + std::to_string(first + table * 10000) +
-             " + seq, CONCAT('c', seq % 50), seq / 7 FROM seq_1_to_2000");
+             " + seq, CONCAT('c', seq % 50), seq / 7 FROM mysql.seq_1_to_2000");
   }
 }
 
