@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <regex>
 #include <string>
 
@@ -51,4 +52,22 @@ TEST_CASE("error codes: every number that the core makes an error of is in the l
     }
   }
   CHECK(found > 100);
+}
+
+TEST_CASE("error codes: docs/errors.md lists every number with its class, and no other", "[unit][model]") {
+  std::ifstream in(std::string(SLUICE_SOURCE_DIR) + "/docs/errors.md");
+  const std::regex row(R"(^\| ([0-9, ]+) \| ([a-z-]+) \| .*)");
+  const std::regex number(R"(\d{5})");
+  std::map<int32_t, std::string> documented;
+  for (std::string line; std::getline(in, line);) {
+    std::smatch match;
+    if (!std::regex_match(line, match, row)) continue;
+    const std::string numbers = match[1];
+    for (std::sregex_iterator at(numbers.begin(), numbers.end(), number), end; at != end; ++at) {
+      CHECK(documented.emplace(std::stoi(at->str()), match[2]).second);
+    }
+  }
+  std::map<int32_t, std::string> expected;
+  for (const auto& code : all_error_codes()) expected.emplace(code.code, code.error_class);
+  CHECK(documented == expected);
 }
