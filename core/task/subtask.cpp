@@ -215,7 +215,8 @@ model::SubtaskStatus Subtask::Impl::status() const {
   out.worker = config_.worker_name;
   out.stage = stage_;
   out.unit = unit_name_.empty() ? UnitChain::first_unit(config_.task) : unit_name_;
-  out.errors = errors_;
+  // What made it pause; a subtask that runs again has got over it (the log has it still).
+  if (stage_ != Stage::Running) out.errors = errors_;
   const std::shared_ptr<units::Unit> unit = unit_;
   lock.unlock();
   if (unit) unit->fill_status(out);
