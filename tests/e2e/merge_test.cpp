@@ -9,7 +9,7 @@ namespace {
 
 const char* const kRoutes =
     R"([{"source":{"source_name":"mysql-01","schema":"shard_a","table":"orders_*"},"target":{"schema":"shop","table":"orders"}},)"
-    R"({"source":{"source_name":"mysql-02","schema":"shard_b","table":"orders_*"},"target":{"schema":"shop","table":"orders"}}])";
+    R"({"source":{"source_name":"mysql-01","schema":"shard_b","table":"orders_*"},"target":{"schema":"shop","table":"orders"}}])";
 
 // Two tables a source; ids never meet.
 void make_shards(Sql& sql, const std::string& schema, int first) {
@@ -44,36 +44,70 @@ std::vector<Row> all_rows(Sql& sql, const std::vector<std::string>& tables) {
   return sql.query(query + " ORDER BY id");
 }
 
-std::vector<Row> rows_of_shards(Sql& a, Sql& b) {
-  std::vector<Row> out = all_rows(a, {"shard_a.orders_0", "shard_a.orders_1"});
-  const std::vector<Row> more = all_rows(b, {"shard_b.orders_0", "shard_b.orders_1"});
-  out.insert(out.end(), more.begin(), more.end());
-  return out;  // the ids of b begin behind those of a
-}
+const std::vector<std::string> kShards{"shard_a.orders_0", "shard_a.orders_1", "shard_b.orders_0", "shard_b.orders_1"};
 
 }  // namespace
 
-TEST_CASE("tables of two sources merge into one table of the target", "[e2e][merge]") {
+TEST_CASE("tables of several schemas merge into one table of the target", "[e2e][merge]") {
+  SLUICE_SKIP_IF(MariaDbServer::missing());
+  MariaDbServer source;
+  MariaDbServer target;
+  Sql sql = source.connect();
+  make_shards(sql, "shard_a", 0);
+  make_shards(sql, "shard_b", 100000);
+  Deployment deployment;
+  deployment.add_source(source);
+  deployment.create_task({.target = target_json(target), .rules = kRoutes});
+  deployment.start();
+  change_shards(sql, "shard_a", 0);
+  change_shards(sql, "shard_b", 100000);
+  deployment.wait_synced(source, 90s);
+  Sql to = target.connect();
+  REQUIRE(all_rows(to, {"shop.orders"}) == all_rows(sql, kShards));
+  require_books_balance(deployment.status());
+}
+
+TEST_CASE("a DDL in a task with shard_mode pauses the subtask and says why", "[e2e][merge]") {
+  SLUICE_SKIP_IF(MariaDbServer::missing());
+  MariaDbServer source;
+  MariaDbServer target;
+  Sql sql = source.connect();
+  make_shards(sql, "shard_a", 0);
+  make_shards(sql, "shard_b", 100000);
+  Deployment deployment;
+  deployment.add_source(source);
+  deployment.create_task(
+      {.target = target_json(target), .rules = kRoutes, .members = R"(,"shard_mode":"pessimistic")"});
+  deployment.start();
+  deployment.wait_unit("sync", 60s);
+  change_shards(sql, "shard_a", 0);
+  deployment.wait_synced(source, 90s);
+  sql.exec("ALTER TABLE shard_a.orders_0 ADD COLUMN extra INT");
+  wait_until([&] { return deployment.status().stage == "Paused"; }, 60s, "a pause at the DDL");
+  const SubtaskView view = deployment.status();
+  INFO(view.body);
+  CHECK(view.error_msg.find("shard_mode pessimistic") != std::string::npos);
+  CHECK(view.error_msg.find("Workaround: ") != std::string::npos);
+  CHECK(view.body.find("ADD COLUMN extra") != std::string::npos);
+  Sql to = target.connect();
+  CHECK(to.query("SHOW COLUMNS FROM shop.orders LIKE 'extra'").empty());
+  CHECK(all_rows(to, {"shop.orders"}) == all_rows(sql, kShards));
+}
+
+TEST_CASE("a task over more sources than there are workers is refused with what to do", "[e2e][merge]") {
   SLUICE_SKIP_IF(MariaDbServer::missing());
   MariaDbServer first;
   MariaDbServer second;
   MariaDbServer target;
-  Sql a = first.connect();
-  Sql b = second.connect();
-  make_shards(a, "shard_a", 0);
-  make_shards(b, "shard_b", 100000);
-  Deployment deployment({.name = "worker-1"});
+  Deployment deployment;
   deployment.add_source(first, "mysql-01");
   deployment.add_source(second, "mysql-02");
-  deployment.create_task({.target = target_json(target), .sources = {"mysql-01", "mysql-02"}, .rules = kRoutes});
-  deployment.start();
-  change_shards(a, "shard_a", 0);
-  change_shards(b, "shard_b", 100000);
-  deployment.wait_synced(first, 90s, "mysql-01");
-  deployment.wait_synced(second, 90s, "mysql-02");
-  Sql to = target.connect();
-  REQUIRE(all_rows(to, {"shop.orders"}) == rows_of_shards(a, b));
-  require_books_balance(deployment.status("mysql-01"));
-  require_books_balance(deployment.status("mysql-02"));
+  const HttpReply reply = deployment.sluiced.api().post(
+      "/api/v1/tasks", task_json({.target = target_json(target), .sources = {"mysql-01", "mysql-02"}, .rules = "[]"}));
+  INFO(reply.body);
+  CHECK(reply.status == 400);
+  CHECK(reply.text("error_code") == "46009");
+  CHECK(reply.text("error_msg").find("mysql-02") != std::string::npos);
+  CHECK(reply.text("error_msg").find("Start more workers") != std::string::npos);
+  CHECK(deployment.sluiced.api().get("/api/v1/tasks").size("data") == 0);
 }
-
