@@ -120,7 +120,7 @@ bool looks_like_start_time(std::string_view text) {
 }
 
 const char* first_unit(const Task& task) {
-  if (task.dumps()) return "dump";
+  if (task.task_mode == "dump") return "dump";
   return task.loads() ? "load" : "sync";
 }
 

@@ -52,7 +52,7 @@ bool looks_like_time_zone(std::string_view zone);
 std::optional<int64_t> parse_duration_ms(std::string_view text);
 /// "2006-01-02 15:04:05", "2006-01-02T15:04:05", optionally with Z or ±HH[:]MM.
 bool looks_like_start_time(std::string_view text);
-/// The unit that a task begins with: dump, load or sync.
+/// The unit that a task begins with: dump, load or sync. The full copy of modes full and all is one unit, load.
 const char* first_unit(const Task& task);
 
 }  // namespace sluice::model

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/model/definitions.hpp"
 #include "core/plugin/log.hpp"
 #include "core/task/backoff.hpp"
 #include "core/task/resumable.hpp"
@@ -214,7 +215,7 @@ model::SubtaskStatus Subtask::Impl::status() const {
   out.source = config_.source.name;
   out.worker = config_.worker_name;
   out.stage = stage_;
-  out.unit = unit_name_.empty() ? UnitChain::first_unit(config_.task) : unit_name_;
+  out.unit = unit_name_.empty() ? model::first_unit(config_.task) : unit_name_;
   // What made it pause; a subtask that runs again has got over it (the log has it still).
   if (stage_ != Stage::Running) out.errors = errors_;
   const std::shared_ptr<units::Unit> unit = unit_;

@@ -38,11 +38,6 @@ class UnitChain::Impl {
   bool sync_made = false;
 };
 
-std::string UnitChain::first_unit(const model::Task& task) {
-  if (task.task_mode == "incremental") return "sync";
-  return task.task_mode == "dump" ? "dump" : "load";
-}
-
 Status UnitChain::Impl::prepare(const SubtaskServices& services) {
   auto made = make_sink(config, services);
   if (!made.ok()) return made.status();

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <string>
 
 #include "core/model/error.hpp"
 #include "core/task/subtask.hpp"
@@ -22,9 +21,6 @@ class UnitChain {
 
   /// The next unit to run; null when the task is finished. The former one must be gone.
   Result<std::unique_ptr<units::Unit>> next();
-
-  /// The name of the unit that a fresh task of this mode begins with.
-  static std::string first_unit(const model::Task& task);
 
  private:
   class Impl;

@@ -58,7 +58,7 @@ TEST_CASE("node: a task is created stopped, runs after start, is paused by stop 
   REQUIRE(test.node->create_source(make_source("s1"), "").ok());
   REQUIRE(test.node->create_task(make_task("a/b", {"s1"})).ok());
   CHECK(is_in(*test.node, "a/b", 0, Stage::New));
-  CHECK(test.node->task("a/b")->statuses[0].unit == "dump");
+  CHECK(test.node->task("a/b")->statuses[0].unit == "load");
   CHECK(test.node->create_task(make_task("a/b", {"s1"})).error().code == 46014);
 
   REQUIRE(test.node->start_task("a/b", {}, {}).ok());
@@ -239,7 +239,7 @@ TEST_CASE("node: a task update may change rules and parallelism only, and not wh
   REQUIRE(test.node->create_task(make_task("t", {"s1"})).ok());
   model::Task changed = make_task("t", {"s1"});
   changed.table_migrate_rule.push_back({"s1", "db", "*", "", "", {}});
-  CHECK(test.node->update_task(changed).error().code == 40081);  // never ran: the first unit is dump
+  CHECK(test.node->update_task(changed).error().code == 40081);  // never ran: the first unit is load
   REQUIRE(test.node->start_task("t", {}, {}).ok());
   REQUIRE(eventually([&] { return is_in(*test.node, "t", 0, Stage::Running); }));
   CHECK(test.node->update_task(changed).error().code == 46035);
