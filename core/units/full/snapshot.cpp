@@ -1,6 +1,7 @@
 #include "core/units/full/snapshot.hpp"
 
 #include <algorithm>
+#include <thread>
 
 #include "core/sql/quote.hpp"
 
@@ -40,6 +41,21 @@ Error no_lock(const Error& cause, const std::string& what) {
   error.native = cause.native;
   error.retryable = false;
   return error;
+}
+
+// The request blocks every writer while it waits for the statements that run. One of these may itself wait for a row
+// that a blocked transaction holds, and then nothing moves: so the request gives way after a moment and comes again.
+Status lock_everything(Connection& session) {
+  constexpr int kLockWaitTimeout = 1205;
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  if (Status status = session.exec("SET SESSION lock_wait_timeout = 2"); !status) return status;
+  for (;;) {
+    const Status locked = session.exec("FLUSH TABLES WITH READ LOCK");
+    if (locked) return {};
+    const bool again = locked.error().native == kLockWaitTimeout && std::chrono::steady_clock::now() < give_up;
+    if (!again) return no_lock(locked.error(), "the global read lock");
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  }
 }
 
 Status lock_tables(Connection& session, std::vector<upstream::TableName> tables) {
@@ -119,10 +135,7 @@ Result<Snapshot> take_snapshot(const model::Endpoint& endpoint, const std::strin
   }
   const std::string how = resolved(consistency, out.server);
   if (how == "flush") {
-    // Waiting for a long statement blocks all writers behind it.
-    (void)control->exec("SET SESSION lock_wait_timeout = 60");
-    const Status locked = control->exec("FLUSH TABLES WITH READ LOCK");
-    if (!locked) return no_lock(locked.error(), "the global read lock");
+    if (Status locked = lock_everything(*control); !locked) return locked;
   } else if (how == "lock") {
     if (Status locked = lock_tables(*control, tables); !locked) return locked;
   }
