@@ -65,7 +65,8 @@ void set_known(Object& settings, const plugin::PluginInfo& info, const SubtaskCo
   set_security(settings, target.security);
 }
 
-Object::Ptr rule_object(const std::string& name, const model::TableMigrateRule& where, const model::BinlogFilterRule& rule) {
+Object::Ptr rule_object(const std::string& name, const model::TableMigrateRule& where,
+                        const model::BinlogFilterRule& rule) {
   Object::Ptr out = new Object;
   out->set("name", name);
   out->set("schema", where.schema);
@@ -104,8 +105,9 @@ Result<std::shared_ptr<host::Sink>> make_sink(const SubtaskConfig& config, const
   const std::string& id = config.task.target.plugin;
   const plugin::PluginInfo* info = services.plugins->find("sink", id);
   if (info == nullptr) {
-    return make_error(49001, "the task needs the sink plugin \"" + id + "\", which is not loaded", {},
-                      "put its library into a folder of [plugins] path and restart, or name another sink in target_config.plugin");
+    return make_error(
+        49001, "the task needs the sink plugin \"" + id + "\", which is not loaded", {},
+        "put its library into a folder of [plugins] path and restart, or name another sink in target_config.plugin");
   }
   auto settings = parse(config.task.target.settings_json, "target_config");
   if (!settings.ok()) return settings.status();

@@ -30,7 +30,9 @@ std::string decoded(const std::string& name) {
 std::string task_prefix(const std::string& task) { return "/sluice/v1/checkpoints/" + encoded(task) + "/"; }
 
 sluice_bytes bytes(const std::string& s) { return {reinterpret_cast<const uint8_t*>(s.data()), s.size()}; }
-std::string text(sluice_bytes b) { return b.len == 0 ? std::string() : std::string(reinterpret_cast<const char*>(b.data), b.len); }
+std::string text(sluice_bytes b) {
+  return b.len == 0 ? std::string() : std::string(reinterpret_cast<const char*>(b.data), b.len);
+}
 
 void put_location(Object& out, const std::string& name, const units::BinlogLocation& location) {
   Object::Ptr object = new Object;
@@ -80,7 +82,8 @@ Result<units::CheckpointRow> from_json(const std::string& json) {
 
 }  // namespace
 
-StoreCheckpoints::StoreCheckpoints(std::shared_ptr<host::Store> store, const std::string& task, const std::string& source)
+StoreCheckpoints::StoreCheckpoints(std::shared_ptr<host::Store> store, const std::string& task,
+                                   const std::string& source)
     : store_(std::move(store)), prefix_(task_prefix(task) + encoded(source) + "/") {}
 
 std::string StoreCheckpoints::row_key(const std::string& schema, const std::string& table) const {

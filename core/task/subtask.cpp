@@ -46,9 +46,9 @@ class Subtask::Impl {
   std::condition_variable_any cv_;
   Stage stage_ = Stage::New;
   std::string unit_name_;
-  std::shared_ptr<units::Unit> unit_;   // in work
-  std::vector<Error> errors_;           // of the last run; kept until the next successful start
-  model::SubtaskStatus last_;           // what the last unit reported, shown while paused
+  std::shared_ptr<units::Unit> unit_;  // in work
+  std::vector<Error> errors_;          // of the last run; kept until the next successful start
+  model::SubtaskStatus last_;          // what the last unit reported, shown while paused
   Stage end_stage_ = Stage::Paused;
   bool thread_done_ = true;
   std::jthread thread_;
@@ -56,11 +56,11 @@ class Subtask::Impl {
 
 void Subtask::Impl::set_stage(std::unique_lock<std::mutex>& lock, Stage stage, const std::string& reason) {
   log::info("subtask stage changed", {{"task", config_.task.name},
-                                        {"source", config_.source.name},
-                                        {"from", model::stage_name(stage_)},
-                                        {"to", model::stage_name(stage)},
-                                        {"unit", unit_name_},
-                                        {"reason", reason}});
+                                      {"source", config_.source.name},
+                                      {"from", model::stage_name(stage_)},
+                                      {"to", model::stage_name(stage)},
+                                      {"unit", unit_name_},
+                                      {"reason", reason}});
   stage_ = stage;
   cv_.notify_all();
   lock.unlock();
@@ -100,7 +100,8 @@ void Subtask::Impl::end(std::chrono::milliseconds bound, const std::string& reas
   {
     std::unique_lock lock(mutex_);
     if (thread_done_) {
-      const bool settled = stage_ == target || stage_ == Stage::Finished || (target == Stage::Paused && stage_ == Stage::New);
+      const bool settled =
+          stage_ == target || stage_ == Stage::Finished || (target == Stage::Paused && stage_ == Stage::New);
       if (!settled) set_stage(lock, target, reason);
       return;
     }
@@ -111,9 +112,9 @@ void Subtask::Impl::end(std::chrono::milliseconds bound, const std::string& reas
   {
     std::unique_lock lock(mutex_);
     if (!wait_ended(lock, bound)) {
-      log::warn("subtask did not end in time and is cut off", {{"task", config_.task.name},
-                                                               {"source", config_.source.name},
-                                                               {"bound_ms", std::to_string(bound.count())}});
+      log::warn(
+          "subtask did not end in time and is cut off",
+          {{"task", config_.task.name}, {"source", config_.source.name}, {"bound_ms", std::to_string(bound.count())}});
       if (const auto unit = unit_) {
         lock.unlock();
         unit->cancel();
@@ -169,9 +170,8 @@ void Subtask::Impl::run(std::stop_token stop, model::StartArguments arguments) {
     std::unique_lock lock(mutex_);
     if (stop.stop_requested()) {
       if (!status.ok()) {
-        log::warn("subtask ended with an error while stopping", {{"task", config_.task.name},
-                                                                 {"source", config_.source.name},
-                                                                 {"error", status.error().one_line()}});
+        log::warn("subtask ended with an error while stopping",
+                  {{"task", config_.task.name}, {"source", config_.source.name}, {"error", status.error().one_line()}});
       }
       thread_done_ = true;
       set_stage(lock, end_stage_, "ended on request");
@@ -196,7 +196,8 @@ void Subtask::Impl::run(std::stop_token stop, model::StartArguments arguments) {
       set_stage(lock, Stage::Paused, "error that needs someone to act");
       return;
     }
-    const auto pause = backoff.next(std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began), random());
+    const auto pause =
+        backoff.next(std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began), random());
     set_stage(lock, Stage::Paused, "error; resumes by itself in " + std::to_string(pause.count()) + " ms");
     cv_.wait_for(lock, stop, pause, [] { return false; });
     if (stop.stop_requested()) {

@@ -25,14 +25,14 @@ struct SubtaskConfig {
   model::Task task;
   model::Source source;
   std::string worker_name;
-  std::filesystem::path work_dir;           ///< for what exceeds memory; made when missing
-  uint64_t memory_limit = 256ULL << 20;     ///< bytes that row changes in flight may take
+  std::filesystem::path work_dir;        ///< for what exceeds memory; made when missing
+  uint64_t memory_limit = 256ULL << 20;  ///< bytes that row changes in flight may take
 };
 
 /// What a subtask works with. The objects outlive it.
 struct SubtaskServices {
   plugin::Registry* plugins = nullptr;
-  std::shared_ptr<host::Store> store;       ///< holds checkpoints of sinks that cannot hold them
+  std::shared_ptr<host::Store> store;  ///< holds checkpoints of sinks that cannot hold them
 };
 
 /// The state machine of behaviour.md, section 2: runs the units of a subtask one after another on a thread of its

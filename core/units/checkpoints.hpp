@@ -25,8 +25,8 @@ struct CheckpointRow {
   std::string schema;
   std::string table;
   BinlogLocation location;
-  BinlogLocation exit_safe;           ///< safe mode is needed up to here; empty = not needed
-  std::string table_info = "null";    ///< JSON, see core/schema/table_json.hpp
+  BinlogLocation exit_safe;         ///< safe mode is needed up to here; empty = not needed
+  std::string table_info = "null";  ///< JSON, see core/schema/table_json.hpp
 };
 
 /// A text stored atomically with the work it travels with (sluice_mark).

@@ -17,19 +17,20 @@ namespace sluice::test {
 struct WorkloadOptions {
   std::string schema = "shop";
   int tables = 20;
-  int rows = 200;          // per table, before the writers begin
+  int rows = 200;  // per table, before the writers begin
   int writers = 4;
-  bool mysql56 = false;    // leaves out what MySQL 5.6 does not know
+  bool mysql56 = false;  // leaves out what MySQL 5.6 does not know
   bool ddl = true;
   std::uint64_t seed = 1;
 };
 
-// Creates schema and tables with rows. The tables cycle through: all types with an integer key; unique secondary keys; a string
-// key with a case-insensitive collation; a composite key; no key at all (duplicates included); latin1/gbk/binary text.
+// Creates schema and tables with rows. The tables cycle through: all types with an integer key; unique secondary keys;
+// a string key with a case-insensitive collation; a composite key; no key at all (duplicates included);
+// latin1/gbk/binary text.
 void create_workload(Sql& sql, const WorkloadOptions& options);
 
-// Writers on connections of their own until stop(). Errors that such a load meets by nature (duplicate key, deadlock, lost
-// connection while `tolerate_disconnects`) are passed over; others are kept for stop() to throw.
+// Writers on connections of their own until stop(). Errors that such a load meets by nature (duplicate key, deadlock,
+// lost connection while `tolerate_disconnects`) are passed over; others are kept for stop() to throw.
 class Workload {
  public:
   Workload(std::function<Sql()> connect, WorkloadOptions options, bool tolerate_disconnects = false);

@@ -43,7 +43,8 @@ bool Checkpointer::advance() {
   for (auto& point : points) {
     if (const auto* gtid = std::get_if<binlog::Gtid>(&point.gtid); gtid != nullptr && set_) set_->add(*gtid);
     if (const auto* gtid = std::get_if<binlog::MariaDbGtid>(&point.gtid); gtid != nullptr && set_) set_->add(*gtid);
-    if (const auto* known = std::get_if<std::shared_ptr<const binlog::GtidSet>>(&point.gtid); known != nullptr && !set_) {
+    if (const auto* known = std::get_if<std::shared_ptr<const binlog::GtidSet>>(&point.gtid);
+        known != nullptr && !set_) {
       set_ = **known;
     }
   }

@@ -57,11 +57,13 @@ Result<std::string> DdlApplier::not_wanted(const DdlEvent& event, const sql::Cla
     const bool new_selected = selection_.table(other.schema, other.table);
     if (new_selected == selected) continue;
     if (new_selected) {
-      Error error = make_error(36068, "a table that is not selected is renamed to one that is: `" + clause.schema + "`.`" +
-                                          clause.table + "` to `" + other.schema + "`.`" + other.table +
-                                          "`, whose rows the target does not have", {},
-                               "select both names with table_migrate_rule, or bring the target table in line by hand and "
-                               "ignore the statement with a filter rule");
+      Error error = make_error(
+          36068,
+          "a table that is not selected is renamed to one that is: `" + clause.schema + "`.`" + clause.table +
+              "` to `" + other.schema + "`.`" + other.table + "`, whose rows the target does not have",
+          {},
+          "select both names with table_migrate_rule, or bring the target table in line by hand and "
+          "ignore the statement with a filter rule");
       error.statement = shortened(event.sql);
       return error;
     }
@@ -105,9 +107,11 @@ Result<std::vector<DdlApplier::Piece>> DdlApplier::plan(const DdlEvent& event, s
       continue;
     }
     if (!options_.task.shard_mode.empty()) {
-      Error error = make_error(36068, "DDL in a task with shard_mode " + options_.task.shard_mode +
-                                          " is not supported yet: rows of merged shards are migrated, their structure "
-                                          "changes are not coordinated", {},
+      Error error = make_error(36068,
+                               "DDL in a task with shard_mode " + options_.task.shard_mode +
+                                   " is not supported yet: rows of merged shards are migrated, their structure "
+                                   "changes are not coordinated",
+                               {},
                                "apply the statement to the target by hand and ignore it with a filter rule, or leave "
                                "shard_mode out so that each statement is executed as it is met");
       error.statement = shortened(event.sql);
@@ -181,7 +185,8 @@ Status DdlApplier::execute(const DdlEvent& event, const Piece& piece) {
   const bool several = piece.clauses.size() > 1;
   const std::string sql = sql::render(piece.clauses, names, render);
   if (!routing.ok()) return routing;
-  log::info("executing DDL", {{"task", options_.task.name}, {"source", options_.source.name}, {"statement", shortened(sql)}});
+  log::info("executing DDL",
+            {{"task", options_.task.name}, {"source", options_.source.name}, {"statement", shortened(sql)}});
   Status status = send(event, piece, sql, !several, true);
   if (!status.ok() && several && says_done(status.error().native)) {
     status = Status();
@@ -193,8 +198,9 @@ Status DdlApplier::execute(const DdlEvent& event, const Piece& piece) {
     status.error().statement = shortened(sql);
     status.error().table = piece.target_schema + "." + piece.target_table;
     if (status.error().workaround.empty()) {
-      status.error().workaround = "change the target so that the statement can be executed, or ignore the statement with "
-                                  "a filter rule, then start the task again";
+      status.error().workaround =
+          "change the target so that the statement can be executed, or ignore the statement with "
+          "a filter rule, then start the task again";
     }
   }
   return status;
@@ -240,8 +246,9 @@ void DdlApplier::track(const DdlEvent& event, const sql::Statement& statement, b
   // The structure that was known is not the one before the statement: after a crash it may have been read back from
   // the target when the statement had been executed already. It is read again when the table is met.
   if (!replayed) {
-    log::warn("the tracked structure did not fit a statement and is read again",
-              {{"source", options_.source.name}, {"statement", shortened(event.sql)}, {"error", status.error().one_line()}});
+    log::warn(
+        "the tracked structure did not fit a statement and is read again",
+        {{"source", options_.source.name}, {"statement", shortened(event.sql)}, {"error", status.error().one_line()}});
   }
   for (const sql::Clause& clause : statement.clauses) {
     tracker_.forget(clause.schema, clause.table);
@@ -273,7 +280,8 @@ Result<DdlOutcome> DdlApplier::apply(const DdlEvent& event) {
   std::set<std::pair<std::string, std::string>> tables;
   for (const sql::Clause& clause : statement.clauses) {
     if (!clause.table.empty() && hooks_.loaded_later(clause.schema, clause.table, event.place)) continue;
-    if (!clause.table.empty() && selection_.table(clause.schema, clause.table)) tables.emplace(clause.schema, clause.table);
+    if (!clause.table.empty() && selection_.table(clause.schema, clause.table))
+      tables.emplace(clause.schema, clause.table);
     for (const sql::OtherTable& other : clause.others) {
       if (other.role == sql::OtherRole::RenameTo && selection_.table(other.schema, other.table)) {
         tables.emplace(other.schema, other.table);

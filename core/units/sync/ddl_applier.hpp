@@ -27,7 +27,7 @@ struct DdlEvent {
   uint64_t sql_mode = 0;
   std::string time_zone;
   uint64_t timestamp_us = 0;
-  RowLocation place;   ///< of the statement; its pieces count `ordinal` up from here
+  RowLocation place;  ///< of the statement; its pieces count `ordinal` up from here
   sql::Dialect dialect = sql::Dialect::MySql;
 };
 

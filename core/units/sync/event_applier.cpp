@@ -93,66 +93,66 @@ Status EventApplier::handle_event(const binlog::EventView& view, const std::shar
     return {};
   }
   return std::visit(
-      Overloaded{
-          [&](const binlog::RowsEvent& rows) -> Status { return handle_rows(rows, memory); },
-          [&](const binlog::TableMap& map) -> Status {
-            maps_.put(map);
-            return {};
-          },
-          [&](const binlog::QueryEvent& query) -> Status { return handle_query(query, header); },
-          [&](const binlog::XidEvent&) -> Status {
-            end(commit_us_ != 0 ? commit_us_ : seconds_to_us(header.timestamp));
-            return {};
-          },
-          [&](const binlog::GtidEvent& gtid) -> Status {
-            begin(gtid.gtid ? TransactionId(*gtid.gtid) : TransactionId(),
-                  gtid.immediate_commit_us != 0 ? static_cast<int64_t>(gtid.immediate_commit_us)
-                                                : seconds_to_us(header.timestamp));
-            return {};
-          },
-          [&](const binlog::MariaDbGtidEvent& gtid) -> Status {
-            binlog::MariaDbGtid id = gtid.gtid;
-            id.server_id = header.server_id;
-            begin(id, seconds_to_us(header.timestamp));
-            group_open_ = (gtid.flags & binlog::kMariaStandalone) == 0;  // stands for BEGIN
-            if ((gtid.flags & binlog::kMariaPreparedXa) != 0) {
-              recording_ = true;
-              record_ = {};
-            }
-            return {};
-          },
-          [&](const binlog::RotateEvent& rotate) -> Status {
-            if (!in_transaction_ && !header.artificial()) {
-              where_ = {std::make_shared<const std::string>(rotate.next_name), rotate.position};
-              add_point({}, 0);
-            }
-            return {};
-          },
-          [&](const binlog::PreviousGtidsEvent& previous) -> Status {
-            if (!in_transaction_) add_point(std::make_shared<const binlog::GtidSet>(previous.set), 0);
-            return {};
-          },
-          [&](const binlog::MariaDbGtidListEvent& list) -> Status {
-            if (!in_transaction_) add_point(std::make_shared<const binlog::GtidSet>(list.set), 0);
-            return {};
-          },
-          [&](const binlog::TransactionPayloadEvent& payload) -> Status { return handle_payload(payload); },
-          [&](const binlog::XaPrepareEvent& prepare) -> Status {
-            if (prepare.one_phase) {
-              if (Status status = prepare_xa("one phase"); !status.ok()) return status;
-              if (Status status = commit_xa("one phase"); !status.ok()) return status;
-            } else if (Status status = prepare_xa(xa_id_of(prepare)); !status.ok()) {
-              return status;
-            }
-            end(seconds_to_us(header.timestamp));
-            return {};
-          },
-          [&](const binlog::IncidentEvent& incident) -> Status {
-            return make_error(36069, "the source reports that events are missing from its binlog (incident " +
+      Overloaded{[&](const binlog::RowsEvent& rows) -> Status { return handle_rows(rows, memory); },
+                 [&](const binlog::TableMap& map) -> Status {
+                   maps_.put(map);
+                   return {};
+                 },
+                 [&](const binlog::QueryEvent& query) -> Status { return handle_query(query, header); },
+                 [&](const binlog::XidEvent&) -> Status {
+                   end(commit_us_ != 0 ? commit_us_ : seconds_to_us(header.timestamp));
+                   return {};
+                 },
+                 [&](const binlog::GtidEvent& gtid) -> Status {
+                   begin(gtid.gtid ? TransactionId(*gtid.gtid) : TransactionId(),
+                         gtid.immediate_commit_us != 0 ? static_cast<int64_t>(gtid.immediate_commit_us)
+                                                       : seconds_to_us(header.timestamp));
+                   return {};
+                 },
+                 [&](const binlog::MariaDbGtidEvent& gtid) -> Status {
+                   binlog::MariaDbGtid id = gtid.gtid;
+                   id.server_id = header.server_id;
+                   begin(id, seconds_to_us(header.timestamp));
+                   group_open_ = (gtid.flags & binlog::kMariaStandalone) == 0;  // stands for BEGIN
+                   if ((gtid.flags & binlog::kMariaPreparedXa) != 0) {
+                     recording_ = true;
+                     record_ = {};
+                   }
+                   return {};
+                 },
+                 [&](const binlog::RotateEvent& rotate) -> Status {
+                   if (!in_transaction_ && !header.artificial()) {
+                     where_ = {std::make_shared<const std::string>(rotate.next_name), rotate.position};
+                     add_point({}, 0);
+                   }
+                   return {};
+                 },
+                 [&](const binlog::PreviousGtidsEvent& previous) -> Status {
+                   if (!in_transaction_) add_point(std::make_shared<const binlog::GtidSet>(previous.set), 0);
+                   return {};
+                 },
+                 [&](const binlog::MariaDbGtidListEvent& list) -> Status {
+                   if (!in_transaction_) add_point(std::make_shared<const binlog::GtidSet>(list.set), 0);
+                   return {};
+                 },
+                 [&](const binlog::TransactionPayloadEvent& payload) -> Status { return handle_payload(payload); },
+                 [&](const binlog::XaPrepareEvent& prepare) -> Status {
+                   if (prepare.one_phase) {
+                     if (Status status = prepare_xa("one phase"); !status.ok()) return status;
+                     if (Status status = commit_xa("one phase"); !status.ok()) return status;
+                   } else if (Status status = prepare_xa(xa_id_of(prepare)); !status.ok()) {
+                     return status;
+                   }
+                   end(seconds_to_us(header.timestamp));
+                   return {};
+                 },
+                 [&](const binlog::IncidentEvent& incident) -> Status {
+                   return make_error(36069,
+                                     "the source reports that events are missing from its binlog (incident " +
                                          std::to_string(incident.number) + ": " + std::string(incident.message) + ")",
-                              {}, "compare the tables, then start the task anew with remove_meta");
-          },
-          [&](const auto&) -> Status { return {}; }},
+                                     {}, "compare the tables, then start the task anew with remove_meta");
+                 },
+                 [&](const auto&) -> Status { return {}; }},
       decoded.value());
 }
 
@@ -160,9 +160,9 @@ Status EventApplier::handle_rows(const binlog::RowsEvent& rows, const std::share
   if (rows.dummy()) return {};
   const binlog::TableMap* map = maps_.find(rows.table_id);
   if (map == nullptr) {
-    Error error = make_error(36069, "row changes of table id " + std::to_string(rows.table_id) +
-                                        " came without their table map", {},
-                             "the task resumes from its checkpoint by itself");
+    Error error =
+        make_error(36069, "row changes of table id " + std::to_string(rows.table_id) + " came without their table map",
+                   {}, "the task resumes from its checkpoint by itself");
     error.retryable = true;
     return error;
   }
@@ -216,9 +216,10 @@ Status EventApplier::statement_dml(const sql::Query& query, const std::string& t
 
 Status EventApplier::rolled_back(const std::string& text) {
   if (p_.rows->take_sent() == 0) return {};
-  Error error = make_error(36069, "the source rolled back a transaction whose row changes are in its binlog and have been "
-                                  "sent to the target already (it also changed a non-transactional table)", {},
-                           "compare the tables that the transaction changed, then start the task anew");
+  Error error = make_error(36069,
+                           "the source rolled back a transaction whose row changes are in its binlog and have been "
+                           "sent to the target already (it also changed a non-transactional table)",
+                           {}, "compare the tables that the transaction changed, then start the task anew");
   error.statement = text;
   return error;
 }

@@ -84,10 +84,10 @@ class EventApplier {
   TransactionId gtid_;
   int64_t commit_us_ = 0;
   bool in_transaction_ = false;
-  bool group_open_ = false;     // BEGIN was read: statements are part of the transaction
+  bool group_open_ = false;  // BEGIN was read: statements are part of the transaction
   bool safe_always_ = false;
   std::optional<RowLocation> safe_until_;
-  bool recording_ = false;      // inside XA START ... PREPARE
+  bool recording_ = false;  // inside XA START ... PREPARE
   Held record_;
   std::map<std::string, Held> held_;
   size_t held_bytes_ = 0;

@@ -22,7 +22,8 @@ uint64_t mix(uint64_t h) {
 uint64_t add_word(uint64_t h, uint64_t word) { return mix(h ^ (word + 0x9e3779b97f4a7c15ULL + (h << 6) + (h >> 2))); }
 
 const sluice_column& column_at(const sluice_table& table, size_t i) {
-  return *reinterpret_cast<const sluice_column*>(reinterpret_cast<const char*>(table.columns) + i * table.column_stride);
+  return *reinterpret_cast<const sluice_column*>(reinterpret_cast<const char*>(table.columns) +
+                                                 i * table.column_stride);
 }
 
 const sluice_key& key_at(const sluice_table& table, size_t i) {
@@ -133,10 +134,10 @@ TextFold text_fold(std::string_view charset, std::string_view collation) {
   // Wide charsets have no ASCII bytes to fold.
   if (charset == "ucs2" || charset.starts_with("utf16") || charset == "utf32") return TextFold::Opaque;
   for (const std::string_view known :
-       {"_general_ci", "_general_nopad_ci", "_unicode_ci", "_unicode_nopad_ci", "_unicode_520_ci", "_unicode_520_nopad_ci",
-        "_0900_ai_ci", "_0900_as_ci", "_0900_as_cs", "_general_cs", "uca1400_ai_ci", "uca1400_as_ci", "uca1400_ai_cs",
-        "uca1400_as_cs", "uca1400_nopad_ai_ci", "uca1400_nopad_as_ci", "uca1400_nopad_ai_cs", "uca1400_nopad_as_cs",
-        "_general_mysql500_ci"}) {
+       {"_general_ci", "_general_nopad_ci", "_unicode_ci", "_unicode_nopad_ci", "_unicode_520_ci",
+        "_unicode_520_nopad_ci", "_0900_ai_ci", "_0900_as_ci", "_0900_as_cs", "_general_cs", "uca1400_ai_ci",
+        "uca1400_as_ci", "uca1400_ai_cs", "uca1400_as_cs", "uca1400_nopad_ai_ci", "uca1400_nopad_as_ci",
+        "uca1400_nopad_ai_cs", "uca1400_nopad_as_cs", "_general_mysql500_ci"}) {
     if (ends_with(collation, known)) return TextFold::FoldAscii;
   }
   if (collation == "latin1_swedish_ci" || collation == "latin1_swedish_nopad_ci") return TextFold::FoldAscii;

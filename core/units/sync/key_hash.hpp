@@ -15,10 +15,10 @@ inline constexpr uint32_t kLanes = 64;
 /// How a text column's values are brought to a form in which values that are equal under the column's collation are
 /// equal in bytes (the reverse need not hold: too coarse costs parallelism, never correctness).
 enum class TextFold : uint8_t {
-  Exact,     ///< binary strings
-  TrimEnd,   ///< _bin collations: trailing spaces do not count
-  FoldAscii, ///< case- and accent-insensitive ones: ASCII folds, anything else makes the value a wildcard
-  Opaque     ///< national collations with rules of their own: every value is a wildcard
+  Exact,      ///< binary strings
+  TrimEnd,    ///< _bin collations: trailing spaces do not count
+  FoldAscii,  ///< case- and accent-insensitive ones: ASCII folds, anything else makes the value a wildcard
+  Opaque      ///< national collations with rules of their own: every value is a wildcard
 };
 
 TextFold text_fold(std::string_view charset, std::string_view collation);

@@ -30,7 +30,7 @@ class RowDispatcher {
   /// Where the rows of the next event stand; `ordinal` continues over the inner events of a payload.
   struct Place {
     std::shared_ptr<const std::string> file;
-    uint64_t pos = 0;       ///< end of the event
+    uint64_t pos = 0;  ///< end of the event
     uint64_t* ordinal = nullptr;
     bool safe_mode = false;
   };
@@ -53,7 +53,8 @@ class RowDispatcher {
   WorkItem& open_item(uint32_t writer, TableContext& table, const Place& place);
   void close_item(uint32_t writer);
   void close_all();
-  Status keep_wanted(TableContext& table, std::vector<sluice_row>& rows, binlog::Arena& arena, std::vector<uint64_t>& ordinals);
+  Status keep_wanted(TableContext& table, std::vector<sluice_row>& rows, binlog::Arena& arena,
+                     std::vector<uint64_t>& ordinals);
 
   WriterPool& pool_;
   Counters& counters_;
@@ -64,11 +65,11 @@ class RowDispatcher {
   bool split_key_changes_;
   ConflictMap conflicts_;
   binlog::RowsDecoder decoder_;
-  std::vector<WorkItem> open_;      // by writer; empty rows = none
-  std::vector<uint32_t> used_;      // writers with an open item
+  std::vector<WorkItem> open_;  // by writer; empty rows = none
+  std::vector<uint32_t> used_;  // writers with an open item
   std::shared_ptr<EventMemory> memory_;
   std::vector<Dependency> needs_;
-  std::vector<sluice_row> rows_;        // of the event in work
+  std::vector<sluice_row> rows_;  // of the event in work
   std::vector<uint64_t> row_ordinals_;
   uint64_t seq_ = 0;
   uint64_t sent_ = 0;

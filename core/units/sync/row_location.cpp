@@ -5,9 +5,7 @@
 #include "core/binlog/position.hpp"
 
 namespace sluice::units::sync {
-std::string RowLocation::to_string() const {
-  return file + ":" + std::to_string(pos) + ":" + std::to_string(ordinal);
-}
+std::string RowLocation::to_string() const { return file + ":" + std::to_string(pos) + ":" + std::to_string(ordinal); }
 
 std::optional<RowLocation> RowLocation::parse(std::string_view text) {
   const size_t second = text.rfind(':');

@@ -26,9 +26,9 @@ struct SyncOptions {
   std::shared_ptr<host::Sink> sink;
   std::shared_ptr<rules::FilterChain> filters;  ///< never null
   Checkpoints* checkpoints = nullptr;
-  bool transactional = true;      ///< the sink applies a batch and its marks atomically
-  bool sink_ddl = true;           ///< statements change structures there
-  bool target_mariadb = true;     ///< DROP INDEX IF EXISTS is understood
+  bool transactional = true;             ///< the sink applies a batch and its marks atomically
+  bool sink_ddl = true;                  ///< statements change structures there
+  bool target_mariadb = true;            ///< DROP INDEX IF EXISTS is understood
   uint64_t memory_limit = 256ULL << 20;  ///< bytes of row changes in flight
   std::chrono::milliseconds checkpoint_interval{1000};
 };

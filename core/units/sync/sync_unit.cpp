@@ -139,10 +139,11 @@ Status SyncUnit::Impl::restore_tables(const Stored& stored) {
   }
   tables_ = std::make_unique<TableCache>(options_.source.name, *selection_, *router_, *tracker_);
   tables_->set_done(std::move(done));
-  tables_->use([this](const std::string& schema, const std::string& table) { return load_structure(schema, table, true); },
-               [this](const std::string& schema, const std::string& table, int32_t kind) {
-                 return row_rule(schema, table, kind);
-               });
+  tables_->use(
+      [this](const std::string& schema, const std::string& table) { return load_structure(schema, table, true); },
+      [this](const std::string& schema, const std::string& table, int32_t kind) {
+        return row_rule(schema, table, kind);
+      });
   return {};
 }
 
@@ -169,9 +170,12 @@ Result<schema::TablePtr> SyncUnit::Impl::load_structure(const std::string& schem
   }
   if (!text) {
     if (!must_exist) return schema::TablePtr();
-    Error error = make_error(44005, "the structure of `" + schema + "`.`" + table + "` is not known: neither the target nor "
-                                        "the source has the table now", {},
-                             "give the structure that the table had at this position, or leave the table out of the task");
+    Error error =
+        make_error(44005,
+                   "the structure of `" + schema + "`.`" + table +
+                       "` is not known: neither the target nor "
+                       "the source has the table now",
+                   {}, "give the structure that the table had at this position, or leave the table out of the task");
     error.table = schema + "." + table;
     return error;
   }
@@ -227,15 +231,16 @@ Status SyncUnit::Impl::build(const Stored& stored, const BinlogLocation& start) 
   rows_ = std::make_unique<RowDispatcher>(*pool_, counters_, stored.lanes, *options_.filters, !foreign_keys);
   ddl_ = std::make_unique<DdlApplier>(
       options_, *selection_, *router_, *tracker_, counters_,
-      DdlHooks{[this] { return barrier(); },
-               [this](const std::string& schema, const std::string& table) { return load_structure(schema, table, false); },
-               [this](const std::string& schema, const std::string& table, const RowLocation& at) {
-                 return tables_->loaded_later(schema, table, at);
-               }});
+      DdlHooks{
+          [this] { return barrier(); },
+          [this](const std::string& schema, const std::string& table) { return load_structure(schema, table, false); },
+          [this](const std::string& schema, const std::string& table, const RowLocation& at) {
+            return tables_->loaded_later(schema, table, at);
+          }});
   ddl_->set_done(stored.ddl);
-  events_ = std::make_unique<EventApplier>(EventApplier::Parts{
-      &options_, &*selection_, tables_.get(), rows_.get(), ddl_.get(), &counters_, &watermark_, mariadb,
-      [this](const DdlOutcome& outcome) { return checkpoint_ddl(outcome); }});
+  events_ = std::make_unique<EventApplier>(
+      EventApplier::Parts{&options_, &*selection_, tables_.get(), rows_.get(), ddl_.get(), &counters_, &watermark_,
+                          mariadb, [this](const DdlOutcome& outcome) { return checkpoint_ddl(outcome); }});
   std::optional<RowLocation> safe_until;
   if (stored.global && !stored.global->exit_safe.name.empty()) {
     safe_until = {stored.global->exit_safe.name, stored.global->exit_safe.pos, UINT64_MAX};
@@ -295,10 +300,12 @@ Status SyncUnit::Impl::follow(std::stop_token stop) {
 }
 
 Status SyncUnit::Impl::run(std::stop_token stop) {
-  auto selection = rules::Selection::build(options_.task.table_migrate_rule, options_.source.name, options_.source.case_sensitive);
+  auto selection =
+      rules::Selection::build(options_.task.table_migrate_rule, options_.source.name, options_.source.case_sensitive);
   if (!selection.ok()) return selection.status();
   selection_ = std::move(selection.value());
-  auto router = rules::Router::build(options_.task.table_migrate_rule, options_.source.name, options_.source.case_sensitive);
+  auto router =
+      rules::Router::build(options_.task.table_migrate_rule, options_.source.name, options_.source.case_sensitive);
   if (!router.ok()) return router.status();
   router_ = std::move(router.value());
   auto stored = read_stored(*options_.checkpoints);
@@ -343,8 +350,11 @@ int64_t SyncUnit::Impl::lag_us() const {
   const auto report = monitor_->report();
   const int64_t ahead = report ? report->clock_ahead_us : 0;
   const int64_t now =
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count() + ahead;
-  if (const auto oldest = watermark_.oldest_pending_commit_us(pool_->applied_seq())) return std::max<int64_t>(0, now - *oldest);
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count() +
+      ahead;
+  if (const auto oldest = watermark_.oldest_pending_commit_us(pool_->applied_seq()))
+    return std::max<int64_t>(0, now - *oldest);
   // Everything read is applied. What has not been read yet is at least as young as the last commit read.
   if (events_->idle() || events_->last_commit_us() == 0) return 0;
   const BinlogLocation here = checkpointer_->flushed();

@@ -39,24 +39,28 @@ Status TableContext::fit(const binlog::TableMap& map) {
   const size_t image_size = map.types.size() + map.column_metadata.size();
   if (map_image_.size() == image_size && !map_image_.empty() &&
       std::memcmp(map_image_.data(), map.types.data(), map.types.size()) == 0 &&
-      (map.column_metadata.empty() ||
-       std::memcmp(map_image_.data() + map.types.size(), map.column_metadata.data(), map.column_metadata.size()) == 0)) {
+      (map.column_metadata.empty() || std::memcmp(map_image_.data() + map.types.size(), map.column_metadata.data(),
+                                                  map.column_metadata.size()) == 0)) {
     return {};
   }
   if (map.column_count() != info->columns.size()) {
-    Error error = make_error(
-        36027, "the binlog's rows of `" + schema + "`.`" + name + "` have " + std::to_string(map.column_count()) +
-                   " columns, the tracked structure has " + std::to_string(info->columns.size()),
-        {}, "give the structure that the table had at this position (PUT .../schemas/" + schema + "/" + name +
-                "), then start the task again");
+    Error error =
+        make_error(36027,
+                   "the binlog's rows of `" + schema + "`.`" + name + "` have " + std::to_string(map.column_count()) +
+                       " columns, the tracked structure has " + std::to_string(info->columns.size()),
+                   {},
+                   "give the structure that the table had at this position (PUT .../schemas/" + schema + "/" + name +
+                       "), then start the task again");
     error.table = schema + "." + name;
     return error;
   }
   for (const schema::ColumnInfo& column : info->columns) {
     if (column.type != sql::ColumnType::Uuid) continue;
     // The binlog carries MariaDB's storage order of the bytes, which depends on the UUID's version.
-    return make_error(36069, "column `" + column.name + "` of `" + schema + "`.`" + name + "` has the type UUID, whose row changes are not supported yet", {},
-                      "leave the table out of the task, or change the column to BINARY(16) or CHAR(36)");
+    return make_error(36069,
+                      "column `" + column.name + "` of `" + schema + "`.`" + name +
+                          "` has the type UUID, whose row changes are not supported yet",
+                      {}, "leave the table out of the task, or change the column to BINARY(16) or CHAR(36)");
   }
   if (Status status = layout.build(map, plans_of(*info)); !status.ok()) return status;
   map_image_.clear();

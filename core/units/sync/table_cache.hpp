@@ -49,10 +49,12 @@ class TableCache {
   using Load = std::function<Result<schema::TablePtr>(const std::string& schema, const std::string& table)>;
   using Decide = std::function<Result<std::string>(const std::string& schema, const std::string& table, int32_t kind)>;
 
-  TableCache(std::string source, const rules::Selection& selection, const rules::Router& router, schema::Tracker& tracker)
+  TableCache(std::string source, const rules::Selection& selection, const rules::Router& router,
+             schema::Tracker& tracker)
       : source_(std::move(source)), selection_(selection), router_(router), tracker_(tracker) {}
 
-  /// `load` supplies structures that the tracker does not know; `decide` names the filter rule against a kind of change.
+  /// `load` supplies structures that the tracker does not know; `decide` names the filter rule against a kind of
+  /// change.
   void use(Load load, Decide decide) {
     load_ = std::move(load);
     decide_ = std::move(decide);

@@ -22,16 +22,16 @@ struct LaneRow {
 
 /// Changes of one event (or a part of it) that go to one writer.
 struct WorkItem {
-  std::shared_ptr<const void> memory;          ///< the event's bytes and the arena of its decoded values
-  std::shared_ptr<const void> table_owner;     ///< keeps `table` alive
+  std::shared_ptr<const void> memory;       ///< the event's bytes and the arena of its decoded values
+  std::shared_ptr<const void> table_owner;  ///< keeps `table` alive
   const sluice_table* table = nullptr;
   std::vector<LaneRow> rows;
-  std::shared_ptr<const std::string> file;     ///< binlog file of the event
-  uint64_t pos = 0;                            ///< end position of the event
+  std::shared_ptr<const std::string> file;  ///< binlog file of the event
+  uint64_t pos = 0;                         ///< end position of the event
   std::vector<Dependency> needs;
   uint64_t first_seq = 0;
   uint64_t last_seq = 0;
-  size_t bytes = 0;                            ///< of the memory budget
+  size_t bytes = 0;  ///< of the memory budget
   bool safe_mode = false;
 };
 

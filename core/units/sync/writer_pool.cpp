@@ -45,7 +45,8 @@ void add_lane_positions(Built& built, const std::vector<WorkItem>& batch) {
   }
 }
 
-void sleep_until_stop(std::condition_variable& cv, std::unique_lock<std::mutex>& lock, const bool& stopping, int attempt) {
+void sleep_until_stop(std::condition_variable& cv, std::unique_lock<std::mutex>& lock, const bool& stopping,
+                      int attempt) {
   const auto pause = std::chrono::milliseconds(std::min(2000, 50 << std::min(attempt, 6)));
   cv.wait_for(lock, pause, [&] { return stopping; });
 }
@@ -58,8 +59,8 @@ class WriterPool::Session {
   SinkSession sink;
 };
 
-WriterPool::WriterPool(std::shared_ptr<host::Sink> sink, WriterPoolOptions options, std::array<std::string, kLanes> lanes,
-                       Counters& counters)
+WriterPool::WriterPool(std::shared_ptr<host::Sink> sink, WriterPoolOptions options,
+                       std::array<std::string, kLanes> lanes, Counters& counters)
     : sink_(std::move(sink)), options_(options), lanes_(std::move(lanes)), counters_(counters) {
   options_.writers = std::clamp<uint32_t>(options_.writers, 1, kLanes);
   for (uint32_t i = 0; i < options_.writers; ++i) all_.push_back(std::make_unique<Writer>());
@@ -85,9 +86,8 @@ void WriterPool::start() {
 bool WriterPool::push(uint32_t index, WorkItem item) {
   std::unique_lock lock(mutex_);
   // A single item larger than the whole budget is let through alone.
-  progress_.wait(lock, [&] {
-    return stopping_ || error_ || bytes_ == 0 || bytes_ + item.bytes <= options_.budget_bytes;
-  });
+  progress_.wait(lock,
+                 [&] { return stopping_ || error_ || bytes_ == 0 || bytes_ + item.bytes <= options_.budget_bytes; });
   if (stopping_ || error_) return false;
   bytes_ += item.bytes;
   dispatched_ = std::max(dispatched_, item.last_seq);
@@ -166,7 +166,8 @@ bool WriterPool::take_batch(uint32_t index, std::vector<WorkItem>& batch) {
   size_t bytes = 0;
   while (!writer.queue.empty()) {
     WorkItem& next = writer.queue.front();
-    const bool full = rows > 0 && (rows + next.rows.size() > options_.batch_rows || bytes + next.bytes > options_.batch_bytes);
+    const bool full =
+        rows > 0 && (rows + next.rows.size() > options_.batch_rows || bytes + next.bytes > options_.batch_bytes);
     if (full || (!batch.empty() && next.safe_mode != batch.front().safe_mode) || !needs_met(next)) break;
     rows += next.rows.size();
     bytes += next.bytes;

@@ -25,12 +25,12 @@ class Sink;
 namespace sluice::units::sync {
 
 struct WriterPoolOptions {
-  uint32_t writers = 16;                  ///< at most kLanes
-  size_t batch_rows = 100;                ///< rows per target transaction
+  uint32_t writers = 16;    ///< at most kLanes
+  size_t batch_rows = 100;  ///< rows per target transaction
   size_t batch_bytes = 1U << 20;
-  size_t budget_bytes = 128U << 20;       ///< row changes in flight
-  bool marks = true;                      ///< lanes write their position with their rows
-  int attempts = 8;                       ///< per batch, for retryable errors
+  size_t budget_bytes = 128U << 20;  ///< row changes in flight
+  bool marks = true;                 ///< lanes write their position with their rows
+  int attempts = 8;                  ///< per batch, for retryable errors
 };
 
 /// The sink's writers and their queues. Lane l is served by writer l % writers, so that changes of one lane are applied
@@ -69,7 +69,7 @@ class WriterPool {
  private:
   struct Writer {
     std::deque<WorkItem> queue;
-    uint64_t applied = 0;       // all its changes up to here are applied
+    uint64_t applied = 0;  // all its changes up to here are applied
     bool busy = false;
     std::thread thread;
     std::condition_variable ready;

@@ -87,10 +87,12 @@ struct Pair {
     const auto status = subtask->status();
     std::string out = std::string("stage ") + model::stage_name(status.stage) + " unit " + status.unit;
     if (status.sync) {
-      out += " at " + status.sync->syncer_binlog + " of " + status.sync->master_binlog + " read " + std::to_string(status.sync->read) +
-             " applied " + std::to_string(status.sync->applied) + " pending " + std::to_string(status.sync->pending);
+      out += " at " + status.sync->syncer_binlog + " of " + status.sync->master_binlog + " read " +
+             std::to_string(status.sync->read) + " applied " + std::to_string(status.sync->applied) + " pending " +
+             std::to_string(status.sync->pending);
     }
-    for (const Error& error : status.errors) out += "\n" + error.one_line() + " table=" + error.table + " statement=" + error.statement;
+    for (const Error& error : status.errors)
+      out += "\n" + error.one_line() + " table=" + error.table + " statement=" + error.statement;
     return out;
   }
 
