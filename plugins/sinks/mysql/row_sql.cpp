@@ -80,6 +80,16 @@ void append_equal(std::string& out, const ColumnPlan& column, const sluice_value
     out += " IS NULL";
     return;
   }
+  if (null_safe && value.kind == SLUICE_STRING && column.type == SLUICE_STRING && !column.target_charset.empty()) {
+    // Every column identifies the row: 'a' and 'A', 'x' and 'x ' are different rows whatever the collation says.
+    const bool converts = column.target_charset != column.charset;
+    out += "CAST(" + column.name + " AS BINARY)<=>CAST(";
+    if (converts) out += "CONVERT(";
+    append_literal(out, column, value, dialect);
+    if (converts) out += " USING " + column.target_charset + ")";
+    out += " AS BINARY)";
+    return;
+  }
   const bool json = value.kind == SLUICE_JSON || column.type == SLUICE_JSON;
   const bool as_json = json && column.json_target;
   const bool compact = json && dialect.mariadb;  // texts that differ in blanks only are the same document
