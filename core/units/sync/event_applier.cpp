@@ -152,7 +152,11 @@ Status EventApplier::handle_event(const binlog::EventView& view, const std::shar
                                          std::to_string(incident.number) + ": " + std::string(incident.message) + ")",
                                      {}, "compare the tables, then start the task anew with remove_meta");
                  },
-                 [&](const auto&) -> Status { return {}; }},
+                 [&](const auto&) -> Status {
+            // Whatever else stands between transactions moves the location too, or an idle source never looks synced.
+            if (!in_transaction_ && !header.artificial()) add_point({}, 0);
+            return {};
+          }},
       decoded.value());
 }
 
