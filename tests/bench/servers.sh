@@ -49,6 +49,25 @@ query() { # SERVER STATEMENT
 }
 position() { query source 'SHOW MASTER STATUS' | awk '{print $1, $2}'; }
 
+# Waits until no server has anything left to write: otherwise the next one measured pays for the one before.
+settle() {
+  local server
+  for server in source ours theirs dumped; do
+    query "$server" 'SET GLOBAL innodb_io_capacity_max = 20000, innodb_io_capacity = 20000, innodb_max_dirty_pages_pct = 0'
+  done
+  all_clean() {
+    local n
+    for server in source ours theirs dumped; do
+      n=$(query "$server" "SHOW STATUS LIKE 'Innodb_buffer_pool_pages_dirty'" | awk '{print $2}')
+      [ "$n" -lt 50 ] || return 1
+    done
+  }
+  wait_until 120 "the servers to write their pages" all_clean
+  for server in source ours theirs dumped; do
+    query "$server" 'SET GLOBAL innodb_io_capacity = 200, innodb_io_capacity_max = 2000, innodb_max_dirty_pages_pct = 90'
+  done
+}
+
 # Returns as soon as the server has the table: one session asks, so that waiting costs next to nothing.
 wait_for_table() { # SERVER TABLE SECONDS
   local answer

@@ -12,6 +12,9 @@ using plugin::Failure;
 /// Longer OR lists cost the optimizer of the target more than they save.
 constexpr size_t kMaxDeleteRows = 200;
 
+/// Array binding costs up to two more round trips for a batch; fewer updates go faster as text.
+constexpr size_t kMinBulkUpdates = 16;
+
 /// Rows of one target table, in order. Two tables of a batch may be one at the target (merged shards, or a table
 /// before and after a DDL): these must not be reordered by different plans.
 struct Bucket {
@@ -31,8 +34,9 @@ void check_row(const sluice_row& row, size_t tables) {
 
 }  // namespace
 
-BatchRows::BatchRows(Pipeline& pipeline, const std::vector<const TablePlan*>& plans, RowOptions options)
-    : pipeline_(pipeline), plans_(plans), options_(options) {}
+BatchRows::BatchRows(Pipeline& pipeline, BulkUpdates& bulk, const std::vector<const TablePlan*>& plans,
+                     RowOptions options)
+    : pipeline_(pipeline), bulk_(bulk), plans_(plans), options_(options) {}
 
 void BatchRows::write(const plugin::Batch& batch) {
   std::map<std::string_view, size_t> by_name;
@@ -60,6 +64,7 @@ void BatchRows::write(const plugin::Batch& batch) {
     }
     for (const sluice_row* row : bucket.rows) serial(*plans_[row->table], *row);
   }
+  send_updates();
 }
 
 void BatchRows::serial(const TablePlan& plan, const sluice_row& row) {
@@ -96,6 +101,7 @@ bool BatchRows::changes_key(const TablePlan& plan, const sluice_row& row) const 
 }
 
 void BatchRows::insert(const TablePlan& plan, const sluice_value* row, bool replace) {
+  send_updates();
   const Step step{StepKind::kInsert, false, 1, &plan};
   if (!is_complete(plan, row)) {
     return pipeline_.statement_with(
@@ -106,11 +112,42 @@ void BatchRows::insert(const TablePlan& plan, const sluice_value* row, bool repl
 }
 
 void BatchRows::update(const TablePlan& plan, const sluice_value* before, const sluice_value* after) {
-  const Step step{StepKind::kUpdate, false, 1, &plan};
-  pipeline_.statement_with(step, [&](std::string& out) { append_update(out, plan, before, after, options_.dialect); });
+  const RowUpdate row{before, after};
+  const size_t bytes = bulk_.usable() ? bulk_.fits(plan, row) : 0;
+  const KeyPlan* key = bytes > 0 ? identify(plan, before) : nullptr;
+  const bool joins = key != nullptr && run_key_ == key && run_bytes_ + bytes <= pipeline_.packet_size();
+  if (!joins) send_updates();
+  if (key == nullptr || bytes > pipeline_.packet_size()) {
+    const Step step{StepKind::kUpdate, false, 1, &plan};
+    return pipeline_.statement_with(
+        step, [&](std::string& out) { append_update(out, plan, before, after, options_.dialect); });
+  }
+  run_plan_ = &plan;
+  run_key_ = key;
+  run_bytes_ += bytes;
+  run_.push_back(row);
+}
+
+void BatchRows::send_updates() {
+  if (run_.empty()) return;
+  const TablePlan& plan = *run_plan_;
+  if (run_.size() >= kMinBulkUpdates) {
+    const Step step{StepKind::kUpdate, false, static_cast<uint32_t>(run_.size()), &plan};
+    pipeline_.direct(step, [&] { return bulk_.run(plan, run_); });
+  } else {
+    for (const RowUpdate& row : run_) {
+      pipeline_.statement_with({StepKind::kUpdate, false, 1, &plan}, [&](std::string& out) {
+        append_update(out, plan, row.before, row.after, options_.dialect);
+      });
+    }
+  }
+  run_.clear();
+  run_bytes_ = 0;
+  run_key_ = nullptr;
 }
 
 void BatchRows::remove(const TablePlan& plan, const sluice_value* row) {
+  send_updates();
   const Step step{StepKind::kDelete, false, 1, &plan};
   const KeyPlan* key = identify(plan, row);
   if (!key) {

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "bulk_update.hpp"
 #include "pipeline.hpp"
 #include "row_sql.hpp"
 #include "sluice/plugin/sink.hpp"
@@ -27,7 +28,7 @@ struct RowOptions {
 class BatchRows {
  public:
   /// `plans` has one entry per table of the batch.
-  BatchRows(Pipeline& pipeline, const std::vector<const TablePlan*>& plans, RowOptions options);
+  BatchRows(Pipeline& pipeline, BulkUpdates& bulk, const std::vector<const TablePlan*>& plans, RowOptions options);
   void write(const plugin::Batch& batch);
 
  private:
@@ -43,6 +44,8 @@ class BatchRows {
   void insert(const TablePlan& plan, const sluice_value* row, bool replace);
   void update(const TablePlan& plan, const sluice_value* before, const sluice_value* after);
   void remove(const TablePlan& plan, const sluice_value* row);
+  /// Sends the run of updates that has gathered; whatever is written next would overtake it.
+  void send_updates();
 
   void merged(const TablePlan& plan, const std::vector<const sluice_row*>& rows);
   /// False when the change does not fit what is gathered for its key.
@@ -53,11 +56,17 @@ class BatchRows {
   bool is_whole(const TablePlan& plan, const sluice_row& row) const;
 
   Pipeline& pipeline_;
+  BulkUpdates& bulk_;
   const std::vector<const TablePlan*>& plans_;
   RowOptions options_;
   std::string scratch_;
   std::unordered_map<std::string, size_t> index_;
   std::vector<Net> nets_;
+  /// Neighbouring updates of one table and key that are worth array binding when there are enough of them.
+  std::vector<RowUpdate> run_;
+  const TablePlan* run_plan_ = nullptr;
+  const KeyPlan* run_key_ = nullptr;
+  size_t run_bytes_ = 0;
   /// DELETE prefixes live here: the pipeline borrows them.
   std::map<std::pair<const TablePlan*, const KeyPlan*>, std::string> delete_prefixes_;
 };

@@ -66,6 +66,9 @@ class Connection {
   /// e.g. 50624 or 101105
   uint32_t version_number() const { return version_number_; }
 
+  /// For prepared statements.
+  st_mysql* handle() { return mysql_; }
+
   /// Shuts the socket down: the call in progress fails at once. [any]
   void interrupt();
 

@@ -1,7 +1,9 @@
 #include "metadata.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <set>
 
 #include "quote.hpp"
 
@@ -41,6 +43,15 @@ std::vector<Row> query_if_there(Connection& connection, const std::string& sql, 
     if (failure.native() == kNoSuchTable || failure.native() == kNoSuchSchema) return {};
     throw;
   }
+}
+
+/// One statement may check and store them: all are expected to be something else than what they become.
+bool can_share(std::span<const sluice_mark> marks) {
+  std::set<std::string_view> keys;
+  return marks.size() > 1 && std::all_of(marks.begin(), marks.end(), [&](const sluice_mark& mark) {
+           return mark.expect.data != nullptr && view(mark.expect) != view(mark.value) &&
+                  view(mark.scope) == view(marks[0].scope) && keys.insert(view(mark.key)).second;
+         });
 }
 
 void execute_if_there(Connection& connection, const std::string& sql, std::string_view what) {
@@ -92,7 +103,32 @@ void Metadata::create_checkpoint(Connection& connection) const {
 
 std::string Metadata::where_source(bool backslash) const { return "id=" + quoted_string(settings_.source, backslash); }
 
+/// The marks of one transaction by one statement; the server's work for a statement costs more than that for a mark.
+/// An update counts as two rows, a mark that is not what was expected, or was not there, as one: found by primary key
+/// only, so that no other writer's mark is touched or waited for.
+void Metadata::append_shared(Pipeline& pipeline, std::span<const sluice_mark> marks, bool backslash) const {
+  const std::string head =
+      quoted_string(settings_.source, backslash) + "," + quoted_string(view(marks[0].scope), backslash);
+  const std::string insert = "INSERT INTO " + marks_ + " (id,scope,mark_key,mark_value) VALUES ";
+  std::string fresh;
+  std::string values;
+  std::string expected;
+  for (const sluice_mark& mark : marks) {
+    const std::string key = quoted_string(view(mark.key), backslash);
+    const std::string row = "(" + head + "," + key + ",";
+    if (mark.expect.len == 0) fresh += (fresh.empty() ? "" : ",") + row + "'')";
+    values += (values.empty() ? "" : ",") + row + "_binary" + quoted_string(view(mark.value), backslash) + ")";
+    expected += " WHEN " + key + " THEN _binary" + quoted_string(view(mark.expect), backslash);
+  }
+  if (!fresh.empty())
+    pipeline.statement({StepKind::kMark}, insert + fresh + " ON DUPLICATE KEY UPDATE mark_value=mark_value");
+  pipeline.statement({StepKind::kMark, true, static_cast<uint32_t>(2 * marks.size())},
+                     insert + values + " ON DUPLICATE KEY UPDATE mark_value=IF(mark_value=CASE mark_key" + expected +
+                         " END,VALUES(mark_value),mark_value)");
+}
+
 void Metadata::append_marks(Pipeline& pipeline, std::span<const sluice_mark> marks, bool backslash) const {
+  if (can_share(marks)) return append_shared(pipeline, marks, backslash);
   for (const sluice_mark& mark : marks) {
     const std::string scope = quoted_string(view(mark.scope), backslash);
     const std::string key = quoted_string(view(mark.key), backslash);

@@ -33,6 +33,7 @@ class Metadata {
 
  private:
   void create_schema(Connection& connection) const;
+  void append_shared(Pipeline& pipeline, std::span<const sluice_mark> marks, bool backslash) const;
   std::string where_source(bool backslash) const;
 
   const Settings& settings_;

@@ -109,7 +109,7 @@ void Pipeline::refuse_large(const Step& step, size_t size) const {
 }
 
 void Pipeline::check(const Step& step, uint64_t matched) {
-  if (step.must_match && matched == 0) {
+  if (step.must_match && matched < std::max<uint64_t>(step.rows, 1)) {
     throw Failure(10006, "database", "downstream", "high",
                   "another writer has moved the mark of this one; nothing of this batch was applied")
         .fenced();

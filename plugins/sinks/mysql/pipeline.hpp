@@ -16,7 +16,7 @@ enum class StepKind : unsigned char { kControl, kMark, kInsert, kUpdate, kDelete
 
 struct Step {
   StepKind kind = StepKind::kControl;
-  bool must_match = false;  ///< no matched row = this mark has moved: FENCED
+  bool must_match = false;  ///< fewer matched rows than `rows`, or none = a mark has moved: FENCED
   uint32_t rows = 0;
   const TablePlan* table = nullptr;  ///< of row changes
 };
@@ -56,8 +56,16 @@ class Pipeline {
     write(buffer_);
     finish_item(at);
   }
+  /// For what is not SQL text: what has been gathered goes first, then `run` returns the rows that it matched.
+  template <typename Run>
+  void direct(const Step& step, Run&& run) {
+    flush();
+    check(step, run());
+  }
   void flush();
 
+  /// A packet is sent when it has grown to this.
+  size_t packet_size() const { return soft_limit_; }
   uint64_t unmatched() const { return unmatched_; }
 
  private:

@@ -37,6 +37,7 @@ void Writer::need_marks(std::span<const sluice_mark> marks) {
 const TablePlan& Writer::plan_of(const sluice_table& table) {
   const uint64_t epoch = shared_.structure_epoch;
   if (epoch != plans_epoch_) {
+    bulk_.clear();
     plans_.clear();
     plans_epoch_ = epoch;
   }
@@ -62,7 +63,7 @@ plugin::SinkResult Writer::apply(const plugin::Batch& batch) {
       shared_.metadata.append_marks(pipeline, batch.marks(), options.dialect.backslash);
       const bool unchecked = options.safe_mode && options.keep_order;
       if (unchecked) pipeline.statement({}, "SET SESSION foreign_key_checks=0");
-      BatchRows(pipeline, plans, options).write(batch);
+      BatchRows(pipeline, bulk_, plans, options).write(batch);
       if (unchecked) pipeline.statement({}, "SET SESSION foreign_key_checks=1");
       pipeline.flush();
     });

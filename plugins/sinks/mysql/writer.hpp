@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "batch_rows.hpp"
+#include "bulk_update.hpp"
 #include "shared.hpp"
 #include "sluice/plugin/sink.hpp"
 #include "structure.hpp"
@@ -16,7 +17,7 @@ namespace sluice::mysql {
 /// One session on the target.
 class Writer final : public plugin::SinkWriter {
  public:
-  explicit Writer(Shared& shared) : shared_(shared), connection_(shared.connect()) {}
+  explicit Writer(Shared& shared) : shared_(shared), connection_(shared.connect()), bulk_(*connection_) {}
 
   plugin::SinkResult apply(const plugin::Batch& batch) override;
   void execute(const plugin::Statement& statement) override;
@@ -52,6 +53,7 @@ class Writer final : public plugin::SinkWriter {
   Shared& shared_;
   std::shared_ptr<Connection> connection_;
   std::unordered_map<uint64_t, TablePlan> plans_;
+  BulkUpdates bulk_;  ///< its statements refer to plans_ and connection_
   uint64_t plans_epoch_ = 0;
 };
 

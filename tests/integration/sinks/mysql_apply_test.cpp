@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <deque>
 
 #include "mysql_fixture.hpp"
 #include "tests/support/skip.hpp"
@@ -50,6 +51,92 @@ TEST_CASE("mysql sink: a writer whose mark has moved is fenced and changes nothi
   CHECK(target.rows("SELECT mark_value FROM dm_meta.task1_sluice_marks") == "pos-1");
   TestBatch next;
   CHECK(apply(target.writer, next.insert(table, {integer(3), text("y")}).mark("0", "pos-1", "pos-2")).ok());
+}
+
+TEST_CASE("mysql sink: several marks of one batch move together or not at all", "[integration][sink]") {
+  SLUICE_SKIP_IF(MariaDbServer::missing());
+  MySqlTarget target;
+  target.sql.exec("CREATE TABLE t.a (id INT PRIMARY KEY, name VARCHAR(20))");
+  const TestTable table("t", "a", kIdName);
+  const std::string marks = "SELECT mark_key,mark_value FROM dm_meta.task1_sluice_marks ORDER BY mark_key";
+  TestBatch first;
+  first.insert(table, {integer(1), text("x")}).mark("0", "", "a").mark("1", "", "b");
+  REQUIRE(apply(target.writer, first).ok());
+  CHECK(target.rows(marks) == "0,a;1,b");
+  SECTION("known and new ones") {
+    TestBatch next;
+    next.insert(table, {integer(2), text("y")}).mark("0", "a", "a2").mark("1", "b", "b2").mark("2", "", "c");
+    const Outcome out = apply(target.writer, next);
+    INFO(out.message());
+    CHECK(out.ok());
+    CHECK(target.rows(marks) == "0,a2;1,b2;2,c");
+  }
+  SECTION("one has moved") {
+    TestBatch stale;
+    stale.insert(table, {integer(2), text("y")}).mark("0", "a", "a2").mark("1", "old", "b2").mark("2", "", "c");
+    CHECK((apply(target.writer, stale).error.flags & SLUICE_ERROR_FENCED) != 0);
+    CHECK(target.rows(marks) == "0,a;1,b");
+    CHECK(target.rows("SELECT COUNT(*) FROM t.a") == "1");
+  }
+  SECTION("one is there though it should not, one is not there though it should") {
+    TestBatch again;
+    CHECK((apply(target.writer, again.mark("0", "", "a2").mark("1", "b", "b2")).error.flags & SLUICE_ERROR_FENCED) !=
+          0);
+    TestBatch lost;
+    CHECK((apply(target.writer, lost.mark("0", "a", "a2").mark("7", "x", "y")).error.flags & SLUICE_ERROR_FENCED) != 0);
+    CHECK(target.rows(marks) == "0,a;1,b");
+  }
+  SECTION("a mark that stays as it is") {
+    TestBatch same;
+    CHECK(apply(target.writer, same.mark("0", "a", "a").mark("1", "b", "b2")).ok());
+    CHECK(target.rows(marks) == "0,a;1,b2");
+  }
+}
+
+TEST_CASE("mysql sink: a long run of updates keeps the order and counts what it does not find", "[integration][sink]") {
+  SLUICE_SKIP_IF(MariaDbServer::missing());
+  MySqlTarget target;
+  // The second key forbids merging: values are passed on from row to row, in order.
+  target.sql.exec("CREATE TABLE t.a (id INT PRIMARY KEY, name VARCHAR(20), UNIQUE KEY (name))");
+  const TestTable table("t", "a", kIdName);
+  std::deque<std::string> kept;
+  const auto named = [&](const char* head, int64_t i) { return text(kept.emplace_back(head + std::to_string(i))); };
+  const auto name = [&](int64_t i) { return named("n", i); };
+  TestBatch fill;
+  for (int64_t i = 0; i < 100; ++i) fill.insert(table, {integer(i), name(i)});
+  REQUIRE(apply(target.writer, fill).ok());
+  TestBatch shift;
+  for (int64_t i = 99; i >= 0; --i) shift.update(table, {integer(i), name(i)}, {integer(i), name(i + 1)});
+  shift.insert(table, {integer(100), name(0)});
+  shift.update(table, {integer(500), name(500)}, {integer(500), name(501)});
+  const Outcome out = apply(target.writer, shift);
+  INFO(out.message());
+  REQUIRE(out.ok());
+  CHECK(out.result.unmatched == 1);
+  CHECK(target.rows("SELECT COUNT(*) FROM t.a WHERE name=CONCAT('n',id+1)") == "100");
+  TestBatch missing;
+  for (int64_t i = 80; i < 130; ++i) missing.update(table, {integer(i), name(i)}, {integer(i), named("m", i)});
+  const Outcome some = apply(target.writer, missing);
+  REQUIRE(some.ok());
+  CHECK(some.result.unmatched == 29);
+  SECTION("and goes on after the table has changed") {
+    target.sql.exec("ALTER TABLE t.a MODIFY name VARCHAR(60), ADD extra INT DEFAULT 3 FIRST");
+    TestBatch more;
+    for (int64_t i = 0; i < 50; ++i) more.update(table, {integer(i), name(0)}, {integer(i), named("k", i)});
+    const Outcome after = apply(target.writer, more);
+    INFO(after.message());
+    REQUIRE(after.ok());
+    CHECK(after.result.unmatched == 0);
+    CHECK(target.rows("SELECT COUNT(*) FROM t.a WHERE name=CONCAT('k',id)") == "50");
+  }
+  SECTION("and a failure within it leaves nothing") {
+    TestBatch clash;
+    for (int64_t i = 0; i < 50; ++i) clash.update(table, {integer(i), name(0)}, {integer(i), text("same")});
+    const Outcome failed = apply(target.writer, clash);
+    CHECK(failed.status == SLUICE_FAILED);
+    CHECK(failed.error.native == 1062);
+    CHECK(target.rows("SELECT COUNT(*) FROM t.a WHERE name='same'") == "0");
+  }
 }
 
 TEST_CASE("mysql sink: merging changes of one key leaves what applying them one by one leaves", "[integration][sink]") {

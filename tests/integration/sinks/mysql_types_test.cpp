@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <deque>
 #include <limits>
 
 #include "mysql_fixture.hpp"
@@ -227,6 +228,76 @@ TEST_CASE("mysql sink: every type arrives exactly, by apply, by LOAD DATA and by
   REQUIRE(by_insert.ok());
   CHECK(differing_columns(target, types, "inserted") == "");
   CHECK(target.sql.digest("t", "inserted") == target.sql.digest("t", "ref"));
+}
+
+// Updates from here on go by array binding where the target has it (bulk_update.cpp).
+constexpr size_t kManyRows = 24;
+
+TEST_CASE("mysql sink: every type arrives exactly in a long run of updates", "[integration][sink][types]") {
+  SLUICE_SKIP_IF(MariaDbServer::missing());
+  MySqlTarget target;
+  target.sql.exec("SET sql_mode='ALLOW_INVALID_DATES'");
+  size_t number = 0;
+  for (const TypeCase& type : type_cases()) {
+    const std::string name = "u" + std::to_string(number++);
+    INFO(name << ": " << type.definition);
+    for (const std::string& t : {name, name + "_ref"}) {
+      target.sql.exec("CREATE TABLE t." + t + " (id INT PRIMARY KEY, v " + type.definition + ") CHARSET utf8mb4");
+    }
+    const TestTable table("t", name, {{"id", SLUICE_INT}, {"v", type.type, type.charset}});
+    TestBatch fill;
+    TestBatch change;
+    for (size_t i = 0; i < kManyRows; ++i) {
+      const auto id = integer(static_cast<int64_t>(i));
+      const auto& [value, literal] = type.values[i % type.values.size()];
+      const bool null = i % 5 == 4;
+      fill.insert(table, {id, null ? value : null_value()});
+      change.update(table, {id, null ? value : null_value()}, {id, null ? null_value() : value});
+      target.sql.exec("INSERT INTO t." + name + "_ref VALUES (" + std::to_string(i) + "," + (null ? "NULL" : literal) +
+                      ")");
+    }
+    REQUIRE(apply(target.writer, fill).ok());
+    const Outcome out = apply(target.writer, change);
+    INFO(out.message());
+    REQUIRE(out.ok());
+    CHECK(out.result.unmatched == 0);
+    INFO(target.rows("SELECT id,a.v,b.v FROM t." + name + " a JOIN t." + name +
+                     "_ref b USING (id) WHERE NOT (a.v<=>b.v)"));
+    CHECK(target.sql.digest("t", name) == target.sql.digest("t", name + "_ref"));
+  }
+  // Most types are bound, and each table's statement is prepared once.
+  const std::string prepared = target.rows("SHOW GLOBAL STATUS LIKE 'Com_stmt_prepare'");
+  CHECK(std::stoul(prepared.substr(prepared.find(',') + 1)) > number / 2);
+}
+
+TEST_CASE("mysql sink: rows of a long run of updates are found by keys of any type", "[integration][sink][types]") {
+  SLUICE_SKIP_IF(MariaDbServer::missing());
+  MySqlTarget target;
+  const auto key = GENERATE(values<std::pair<std::string, ColumnSpec>>({
+      {"VARCHAR(20) CHARACTER SET utf8mb4", {"k", SLUICE_STRING, "utf8mb4"}},
+      {"VARCHAR(20) CHARACTER SET latin1", {"k", SLUICE_STRING, "utf8mb4"}},
+      {"VARCHAR(20) CHARACTER SET latin1", {"k", SLUICE_STRING, "latin1"}},
+      {"VARBINARY(20)", {"k", SLUICE_BYTES, "binary"}},
+  }));
+  target.sql.exec("CREATE TABLE t.a (k " + key.first + " PRIMARY KEY, n INT)");
+  const TestTable table("t", "a", {key.second, {"n", SLUICE_INT}});
+  std::deque<std::string> names;
+  for (size_t i = 0; i < kManyRows; ++i) names.push_back("key-" + std::to_string(i));
+  const auto name = [&](size_t i) { return bytes(key.second.type, names[i]); };
+  TestBatch fill;
+  TestBatch change;
+  for (size_t i = 0; i < kManyRows; ++i) {
+    fill.insert(table, {name(i), integer(0)});
+    change.update(table, {name(i), integer(0)}, {name(i), integer(static_cast<int64_t>(i))});
+  }
+  const Outcome filled = apply(target.writer, fill);
+  INFO(filled.message());
+  REQUIRE(filled.ok());
+  const Outcome out = apply(target.writer, change);
+  INFO(out.message());
+  REQUIRE(out.ok());
+  CHECK(out.result.unmatched == 0);
+  CHECK(target.rows("SELECT COUNT(*) FROM t.a WHERE k=CONCAT('key-',n)") == std::to_string(kManyRows));
 }
 
 TEST_CASE("mysql sink: every type is found again in a table without keys", "[integration][sink][types]") {
