@@ -114,7 +114,9 @@ Status EventApplier::handle_event(const binlog::EventView& view, const std::shar
                    id.server_id = header.server_id;
                    begin(id, seconds_to_us(header.timestamp));
                    group_open_ = (gtid.flags & binlog::kMariaStandalone) == 0;  // stands for BEGIN
-                   if ((gtid.flags & binlog::kMariaPreparedXa) != 0) {
+                   // A two-phase ALTER is announced, then committed or rolled back: only the commit is executed.
+            skip_statement_ = (gtid.flags_extra & (binlog::kMariaStartAlter | binlog::kMariaRollbackAlter)) != 0;
+            if ((gtid.flags & binlog::kMariaPreparedXa) != 0) {
                      recording_ = true;
                      record_ = {};
                    }
@@ -233,6 +235,12 @@ Status EventApplier::handle_query(const binlog::QueryEvent& query, const binlog:
   if (!text.ok()) return text.status();
   const std::string& sql = text.value();
   const uint64_t mode = query.sql_mode.value_or(0);
+  if (std::exchange(skip_statement_, false)) {
+    p_.counters->read(1);
+    p_.counters->filtered("two-phase ALTER before its commit", 1);
+    end(commit_us_ != 0 ? commit_us_ : seconds_to_us(header.timestamp));
+    return {};
+  }
   sql::Query what = sql::classify_query(sql, mode, p_.mariadb ? sql::Dialect::MariaDb : sql::Dialect::MySql);
   const int64_t commit_us = commit_us_ != 0 ? commit_us_ : seconds_to_us(header.timestamp);
   switch (what.kind) {

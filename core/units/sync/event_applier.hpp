@@ -87,6 +87,7 @@ class EventApplier {
   bool group_open_ = false;  // BEGIN was read: statements are part of the transaction
   bool safe_always_ = false;
   std::optional<RowLocation> safe_until_;
+  bool skip_statement_ = false;  // the next query event is part of a two-phase ALTER that is not its commit
   bool recording_ = false;  // inside XA START ... PREPARE
   Held record_;
   std::map<std::string, Held> held_;

@@ -8,6 +8,22 @@
 namespace sluice::units::sync {
 namespace {
 
+// A row image that lacks a column (binlog_row_image other than FULL in some session) cannot be replicated faithfully.
+Status check_full(const TableContext& table, const sluice_value* image) {
+  if (image == nullptr) return {};
+  for (size_t i = 0; i < table.info->columns.size(); ++i) {
+    const auto& column = table.info->columns[i];
+    if (image[i].kind != SLUICE_ABSENT || column.generated != sql::Generated::No) continue;
+    Error error = make_error(11126, "a row change of `" + table.schema + "`.`" + table.name + "` does not carry the column `" +
+                                        column.name + "`: it was written with a binlog_row_image other than FULL", {},
+                             "set binlog_row_image = FULL at the source for all sessions; repair the rows of this "
+                             "transaction by hand, or start the task anew");
+    error.table = table.schema + "." + table.name;
+    return error;
+  }
+  return {};
+}
+
 constexpr size_t kItemRows = 128;  // an event with more rows is cut into several items
 
 }  // namespace
@@ -149,6 +165,8 @@ Status RowDispatcher::dispatch(TableContext& table, const binlog::RowsEvent& eve
   }
   if (!decoder_.status().ok()) return decoder_.status();
   if (rows_.empty()) return {};
+  if (Status status = check_full(table, rows_[0].before); !status.ok()) return status;
+  if (Status status = check_full(table, rows_[0].after); !status.ok()) return status;
   counters_.read(rows_.size());
   row_bytes_ = (event.rows.size() + memory->arena.bytes_used() - used_before) / rows_.size() + sizeof(LaneRow);
 

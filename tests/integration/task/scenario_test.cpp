@@ -183,3 +183,22 @@ TEST_CASE("a DDL that nobody can parse stops the task only when it concerns it",
   pair.wait_synced(30s);
   require_same(pair, "t");
 }
+
+TEST_CASE("a row image that is not full stops the subtask before anything is lost", "[integration][sync]") {
+  SLUICE_SKIP_IF(MariaDbServer::missing());
+  MariaDbServer source;
+  MariaDbServer target;
+  Pair pair(source, target);
+  pair.begin_here();
+  prepare(pair, "CREATE TABLE d.t (id INT PRIMARY KEY, a INT, b INT)");
+  auto sql = source.connect();
+  sql.exec("INSERT INTO d.t VALUES (1, 1, 1)");
+  sql.exec("SET SESSION binlog_row_image = MINIMAL");
+  sql.exec("UPDATE d.t SET a = 2");
+  pair.make();
+  pair.subtask->start({});
+  wait_until([&] { return pair.subtask->status().stage == model::Stage::Paused; }, 30s, "the stop");
+  const auto status = pair.subtask->status();
+  REQUIRE(status.errors.size() == 1);
+  CHECK(status.errors[0].code == 11126);
+}
