@@ -29,7 +29,13 @@ Status check_target(cluster::Node& node, const model::Task& task) {
   auto record = plugin::empty_error();
   if ((*sink)->capabilities(capabilities, record) == SLUICE_OK) return {};
   Error cause = plugin::to_error(record);
-  if (cause.code == 10001) return cause;
+  if (cause.code == 10001) {
+    if (cause.workaround.empty()) {
+      cause.workaround =
+          "Check host, port, user and password in target_config, and that the server lets this user in from this host.";
+    }
+    return cause;
+  }
   Error error =
       make_error(10001, "the target of task " + task.name + " cannot be used", cause.message, cause.workaround);
   error.native = cause.native;
