@@ -12,7 +12,9 @@ using Random = std::mt19937_64;
 int below(Random& random, int n) { return static_cast<int>(random() % static_cast<std::uint64_t>(n)); }
 std::string number(Random& random, int n) { return std::to_string(below(random, n)); }
 
-std::string table_name(const WorkloadOptions& options, int i) { return "`" + options.schema + "`.`t" + std::to_string(i) + "`"; }
+std::string table_name(const WorkloadOptions& options, int i) {
+  return "`" + options.schema + "`.`t" + std::to_string(i) + "`";
+}
 
 enum Shape { kAllTypes, kUnique, kTextKey, kComposite, kKeyless, kCharsets, kShapes };
 Shape shape_of(int i) { return static_cast<Shape>(i % kShapes); }
@@ -23,28 +25,38 @@ std::string definition(const WorkloadOptions& options, int i) {
   switch (shape_of(i)) {
     case kAllTypes:
       return "CREATE TABLE " + name +
-             " (id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, t1 TINYINT, t1u TINYINT UNSIGNED, s SMALLINT, su SMALLINT "
-             "UNSIGNED, m MEDIUMINT, mu MEDIUMINT UNSIGNED, i INT, iu INT UNSIGNED, b BIGINT, bu BIGINT UNSIGNED, f FLOAT, d DOUBLE, "
-             "de DECIMAL(30,10), bi BIT(13), y YEAR, da DATE, ti TIME, ti6 TIME(6), dt DATETIME, dt3 DATETIME(3), ts TIMESTAMP NULL, "
-             "ts6 TIMESTAMP(6) NULL, c CHAR(20), vc VARCHAR(300), bin BINARY(8), vb VARBINARY(100), tt TINYTEXT, tx TEXT, mt "
-             "MEDIUMTEXT, lt LONGTEXT, bl BLOB, lb LONGBLOB, e ENUM('red','green','blue'), st SET('a','b','c','d'), j " +
+             " (id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, t1 TINYINT, t1u TINYINT UNSIGNED, s SMALLINT, "
+             "su SMALLINT "
+             "UNSIGNED, m MEDIUMINT, mu MEDIUMINT UNSIGNED, i INT, iu INT UNSIGNED, b BIGINT, bu BIGINT UNSIGNED, f "
+             "FLOAT, d DOUBLE, "
+             "de DECIMAL(30,10), bi BIT(13), y YEAR, da DATE, ti TIME, ti6 TIME(6), dt DATETIME, dt3 DATETIME(3), ts "
+             "TIMESTAMP NULL, "
+             "ts6 TIMESTAMP(6) NULL, c CHAR(20), vc VARCHAR(300), bin BINARY(8), vb VARBINARY(100), tt TINYTEXT, tx "
+             "TEXT, mt "
+             "MEDIUMTEXT, lt LONGTEXT, bl BLOB, lb LONGBLOB, e ENUM('red','green','blue'), st SET('a','b','c','d'), "
+             "j " +
              json + ", g GEOMETRY) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4";
     case kUnique:
       return "CREATE TABLE " + name +
-             " (id INT NOT NULL PRIMARY KEY, u INT, v VARCHAR(40), n INT NOT NULL DEFAULT 0, UNIQUE KEY uu (u), UNIQUE KEY uv "
+             " (id INT NOT NULL PRIMARY KEY, u INT, v VARCHAR(40), n INT NOT NULL DEFAULT 0, UNIQUE KEY uu (u), UNIQUE "
+             "KEY uv "
              "(v(10))) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4";
     case kTextKey:
       return "CREATE TABLE " + name +
-             " (k VARCHAR(60) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL PRIMARY KEY, n INT, note VARCHAR(200)) "
+             " (k VARCHAR(60) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL PRIMARY KEY, n INT, note "
+             "VARCHAR(200)) "
              "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4";
     case kComposite:
       return "CREATE TABLE " + name +
-             " (a INT NOT NULL, b VARBINARY(32) NOT NULL, c DATETIME(6) NOT NULL, n BIGINT, PRIMARY KEY (a, b, c)) ENGINE=InnoDB";
+             " (a INT NOT NULL, b VARBINARY(32) NOT NULL, c DATETIME(6) NOT NULL, n BIGINT, PRIMARY KEY (a, b, c)) "
+             "ENGINE=InnoDB";
     case kKeyless:
-      return "CREATE TABLE " + name + " (a INT, b VARCHAR(30), c DOUBLE, d DATETIME) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4";
+      return "CREATE TABLE " + name +
+             " (a INT, b VARCHAR(30), c DOUBLE, d DATETIME) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4";
     default:
       return "CREATE TABLE " + name +
-             " (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, l VARCHAR(80) CHARACTER SET latin1, gk VARCHAR(80) CHARACTER SET gbk, u "
+             " (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, l VARCHAR(80) CHARACTER SET latin1, gk VARCHAR(80) "
+             "CHARACTER SET gbk, u "
              "VARCHAR(80) CHARACTER SET ucs2, x BINARY(4), n INT) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4";
   }
 }
@@ -52,8 +64,9 @@ std::string definition(const WorkloadOptions& options, int i) {
 std::string maybe_null(Random& random, const std::string& value) { return below(random, 12) == 0 ? "NULL" : value; }
 
 std::string text(Random& random) {
-  static const std::vector<std::string> kTexts = {"'plain'",    "'it''s'",       "'back\\\\slash'", "'naïve café'", "'日本語テキスト'",
-                                                  "'emoji 😀'", "'tab\\tnl\\n'", "''",               "'trailing  '", "'%_\\\"quoted\\\"'"};
+  static const std::vector<std::string> kTexts = {
+      "'plain'",       "'it''s'", "'back\\\\slash'", "'naïve café'",      "'日本語テキスト'", "'emoji 😀'",
+      "'tab\\tnl\\n'", "''",      "'trailing  '",    "'%_\\\"quoted\\\"'"};
   return kTexts[random() % kTexts.size()];
 }
 
@@ -100,12 +113,17 @@ std::string all_types_values(Random& random, bool mysql56) {
   out += n(std::to_string(below(random, 1 << 24) - (1 << 23))) + "," + n(number(random, 1 << 24)) + ",";
   out += n(std::to_string(below(random, 2000000000) - 1000000000)) + "," + n("4294967295") + ",";
   out += n("-9223372036854775808") + "," + n(std::to_string(random())) + ",";
-  out += n(std::to_string(below(random, 1000)) + ".25") + "," + n(std::to_string(below(random, 1000000)) + ".123456789012") + ",";
-  out += n("-" + std::to_string(random() % 1000000000000ULL) + ".0123456789") + "," + n("b'" + std::string("1011001110001") + "'") + ",";
-  out += n(std::to_string(1901 + below(random, 254))) + "," + n(date(random)) + "," + n(time_of(random)) + "," + n(time_of(random)) + ",";
-  out += n(moment(random, "")) + "," + n(moment(random, ".999")) + "," + n(moment(random, "")) + "," + n(moment(random, ".000001")) + ",";
+  out += n(std::to_string(below(random, 1000)) + ".25") + "," +
+         n(std::to_string(below(random, 1000000)) + ".123456789012") + ",";
+  out += n("-" + std::to_string(random() % 1000000000000ULL) + ".0123456789") + "," +
+         n("b'" + std::string("1011001110001") + "'") + ",";
+  out += n(std::to_string(1901 + below(random, 254))) + "," + n(date(random)) + "," + n(time_of(random)) + "," +
+         n(time_of(random)) + ",";
+  out += n(moment(random, "")) + "," + n(moment(random, ".999")) + "," + n(moment(random, "")) + "," +
+         n(moment(random, ".000001")) + ",";
   out += n(text(random)) + "," + n(text(random)) + "," + n("x'0102000000000000'") + "," + n(blob(random)) + ",";
-  out += n(text(random)) + "," + n(text(random)) + "," + n("REPEAT('x'," + number(random, 5000) + ")") + "," + n(text(random)) + ",";
+  out += n(text(random)) + "," + n(text(random)) + "," + n("REPEAT('x'," + number(random, 5000) + ")") + "," +
+         n(text(random)) + ",";
   out += n(blob(random)) + "," + n(blob(random)) + "," + n("'green'") + "," + n("'a,c'") + ",";
   out += n("'{\"a\": [1, 2.5, \"x\", null], \"k" + number(random, 9) + "\": true}'") + ",";
   const std::string from_text = mysql56 ? "GeomFromText" : "ST_GeomFromText";
@@ -118,27 +136,30 @@ std::string insert(const WorkloadOptions& options, Random& random, int i) {
   switch (shape_of(i)) {
     case kAllTypes: {
       std::string sql = "INSERT INTO " + name +
-                        " (t1,t1u,s,su,m,mu,i,iu,b,bu,f,d,de,bi,y,da,ti,ti6,dt,dt3,ts,ts6,c,vc,bin,vb,tt,tx,mt,lt,bl,lb,e,st,j,g) VALUES ";
-      for (int row = 1 + below(random, 5); row > 0; --row) sql += "(" + all_types_values(random, options.mysql56) + (row > 1 ? ")," : ")");
+                        " (t1,t1u,s,su,m,mu,i,iu,b,bu,f,d,de,bi,y,da,ti,ti6,dt,dt3,ts,ts6,c,vc,bin,vb,tt,tx,mt,lt,bl,"
+                        "lb,e,st,j,g) VALUES ";
+      for (int row = 1 + below(random, 5); row > 0; --row)
+        sql += "(" + all_types_values(random, options.mysql56) + (row > 1 ? ")," : ")");
       return sql;
     }
     case kUnique:
-      return "INSERT INTO " + name + " (id,u,v) VALUES (" + number(random, 2000) + "," + maybe_null(random, number(random, 1000)) + ",CONCAT('v'," +
-             number(random, 3000) + "))";
+      return "INSERT INTO " + name + " (id,u,v) VALUES (" + number(random, 2000) + "," +
+             maybe_null(random, number(random, 1000)) + ",CONCAT('v'," + number(random, 3000) + "))";
     case kTextKey: {
       static const std::vector<std::string> kKeys = {"a", "A", "b", "é", "e", "ß", "key", "KEY", "日", "本", "o", "ö"};
-      return "INSERT INTO " + name + " (k,n,note) VALUES ('" + kKeys[random() % kKeys.size()] + number(random, 60) + "'," + number(random, 100) + "," +
-             text(random) + ")";
+      return "INSERT INTO " + name + " (k,n,note) VALUES ('" + kKeys[random() % kKeys.size()] + number(random, 60) +
+             "'," + number(random, 100) + "," + text(random) + ")";
     }
     case kComposite:
-      return "INSERT INTO " + name + " (a,b,c,n) VALUES (" + number(random, 50) + "," + blob(random) + "," + moment(random, ".123456") + "," +
-             number(random, 1000) + ")";
+      return "INSERT INTO " + name + " (a,b,c,n) VALUES (" + number(random, 50) + "," + blob(random) + "," +
+             moment(random, ".123456") + "," + number(random, 1000) + ")";
     case kKeyless:
-      return "INSERT INTO " + name + " (a,b,c,d) VALUES (" + number(random, 20) + "," + maybe_null(random, text(random)) + "," + number(random, 5) +
-             ".1," + date(random) + ")";
+      return "INSERT INTO " + name + " (a,b,c,d) VALUES (" + number(random, 20) + "," +
+             maybe_null(random, text(random)) + "," + number(random, 5) + ".1," + date(random) + ")";
     default:
-      return "INSERT INTO " + name + " (l,gk,u,x,n) VALUES (" + maybe_null(random, "'caf\u00e9 \u20ac'") + "," + maybe_null(random, "'\u4e2d\u6587'") + "," +
-             maybe_null(random, "'\u65e5\u672c'") + ",x'01020000'," + number(random, 100) + ")";
+      return "INSERT INTO " + name + " (l,gk,u,x,n) VALUES (" + maybe_null(random, "'caf\u00e9 \u20ac'") + "," +
+             maybe_null(random, "'\u4e2d\u6587'") + "," + maybe_null(random, "'\u65e5\u672c'") + ",x'01020000'," +
+             number(random, 100) + ")";
   }
 }
 
@@ -146,22 +167,24 @@ std::string update(const WorkloadOptions& options, Random& random, int i) {
   const std::string name = table_name(options, i);
   switch (shape_of(i)) {
     case kAllTypes:
-      return "UPDATE " + name + " SET i = " + number(random, 1000000) + ", vc = " + text(random) + ", lb = " + blob(random) + ", ts6 = " +
-             moment(random, ".5") + " WHERE id % 97 = " + number(random, 97);
+      return "UPDATE " + name + " SET i = " + number(random, 1000000) + ", vc = " + text(random) +
+             ", lb = " + blob(random) + ", ts6 = " + moment(random, ".5") + " WHERE id % 97 = " + number(random, 97);
     case kUnique: {
       const int pick = below(random, 3);
       if (pick == 0) return "UPDATE " + name + " SET id = id + 10000 WHERE id = " + number(random, 2000);
-      if (pick == 1) return "UPDATE " + name + " SET u = " + maybe_null(random, number(random, 1000)) + " WHERE id = " + number(random, 2000);
+      if (pick == 1)
+        return "UPDATE " + name + " SET u = " + maybe_null(random, number(random, 1000)) +
+               " WHERE id = " + number(random, 2000);
       return "UPDATE " + name + " SET n = n + 1 WHERE id % 50 = " + number(random, 50);
     }
     case kTextKey:
-      return "UPDATE " + name + " SET k = UPPER(k), n = " + number(random, 100) + " WHERE n = " + number(random, 100) + " LIMIT 2";
+      return "UPDATE " + name + " SET k = UPPER(k), n = " + number(random, 100) + " WHERE n = " + number(random, 100) +
+             " LIMIT 2";
     case kComposite:
-      return "UPDATE " + name + " SET n = n + 1, a = a + " + number(random, 2) + " WHERE a = " + number(random, 50) + " LIMIT 3";
-    case kKeyless:
-      return "UPDATE " + name + " SET c = c + 1 WHERE a = " + number(random, 20) + " LIMIT 2";
-    default:
-      return "UPDATE " + name + " SET n = n + 1, l = '\u00fcber' WHERE n = " + number(random, 100);
+      return "UPDATE " + name + " SET n = n + 1, a = a + " + number(random, 2) + " WHERE a = " + number(random, 50) +
+             " LIMIT 3";
+    case kKeyless: return "UPDATE " + name + " SET c = c + 1 WHERE a = " + number(random, 20) + " LIMIT 2";
+    default: return "UPDATE " + name + " SET n = n + 1, l = '\u00fcber' WHERE n = " + number(random, 100);
   }
 }
 
@@ -179,10 +202,26 @@ std::string removal(const WorkloadOptions& options, Random& random, int i) {
 
 bool expected(const SqlError& error, bool disconnects) {
   switch (error.code()) {
-    case 1062: case 1213: case 1205: case 1020:  // duplicate, deadlock, lock wait, changed since last read
-    case 1146: case 1054: case 1051: case 1050: case 1060: case 1091: case 1412: case 1615:  // a table being altered by the others
+    case 1062:
+    case 1213:
+    case 1205:
+    case 1020:  // duplicate, deadlock, lock wait, changed since last read
+    case 1146:
+    case 1054:
+    case 1051:
+    case 1050:
+    case 1060:
+    case 1091:
+    case 1412:
+    case 1615:  // a table being altered by the others
       return true;
-    case 2002: case 2003: case 2006: case 2013: case 1053: case 1927: case 1105: return disconnects;
+    case 2002:
+    case 2003:
+    case 2006:
+    case 2013:
+    case 1053:
+    case 1927:
+    case 1105: return disconnects;
     default: return false;
   }
 }
@@ -233,7 +272,9 @@ void Workload::write(int writer) {
       for (int n = transaction ? 1 + below(random, 8) : 1; n > 0; --n) {
         const int table = below(random, options_.tables);
         const int pick = below(random, 10);
-        sql->exec(pick < 5 ? insert(options_, random, table) : pick < 8 ? update(options_, random, table) : removal(options_, random, table));
+        sql->exec(pick < 5   ? insert(options_, random, table)
+                  : pick < 8 ? update(options_, random, table)
+                             : removal(options_, random, table));
         ++statements_;
       }
       if (transaction) sql->exec(below(random, 8) == 0 ? "ROLLBACK" : "COMMIT");
@@ -259,16 +300,28 @@ void Workload::alter(int seed) {
   std::unique_ptr<Sql> sql;
   for (int n = 0; !stop_; ++n) {
     try {
-      if (!sql) sql = std::make_unique<Sql>(connect_());
+      if (!sql) {
+        sql = std::make_unique<Sql>(connect_());
+        // A DDL and writers that wait for each other's rows are no deadlock to the server: 50 s of silence.
+        sql->exec("SET SESSION lock_wait_timeout = 2");
+      }
       const std::string name = table_name(options_, below(random, options_.tables));
       const std::string extra = "`" + options_.schema + "`.`extra" + std::to_string(n % 3) + "`";
       switch (n % 8) {
-        case 0: sql->exec("ALTER TABLE " + name + " ADD COLUMN added" + std::to_string(n) + " VARCHAR(20) DEFAULT 'new'"); break;
-        case 1: sql->exec("CREATE TABLE " + extra + " (id INT AUTO_INCREMENT PRIMARY KEY, x INT, w VARCHAR(10))"); break;
+        case 0:
+          sql->exec("ALTER TABLE " + name + " ADD COLUMN added" + std::to_string(n) + " VARCHAR(20) DEFAULT 'new'");
+          break;
+        case 1:
+          sql->exec("CREATE TABLE " + extra + " (id INT AUTO_INCREMENT PRIMARY KEY, x INT, w VARCHAR(10))");
+          break;
         case 2: sql->exec("INSERT INTO " + extra + " (x, w) VALUES (1, 'a'), (2, 'b'), (3, 'c')"); break;
-        case 3: sql->exec("ALTER TABLE " + name + " ADD COLUMN first" + std::to_string(n) + " INT FIRST, ADD INDEX fi" + std::to_string(n) +
-                          " (first" + std::to_string(n) + ")"); break;
-        case 4: sql->exec("RENAME TABLE " + extra + " TO `" + options_.schema + "`.`renamed" + std::to_string(n) + "`"); break;
+        case 3:
+          sql->exec("ALTER TABLE " + name + " ADD COLUMN first" + std::to_string(n) + " INT FIRST, ADD INDEX fi" +
+                    std::to_string(n) + " (first" + std::to_string(n) + ")");
+          break;
+        case 4:
+          sql->exec("RENAME TABLE " + extra + " TO `" + options_.schema + "`.`renamed" + std::to_string(n) + "`");
+          break;
         case 5: sql->exec("TRUNCATE TABLE " + table_name(options_, kKeyless)); break;
         case 6: sql->exec("ALTER TABLE " + name + " DROP COLUMN added" + std::to_string(n > 6 ? n - 6 : 0)); break;
         default: sql->exec("DROP TABLE IF EXISTS " + extra); break;
