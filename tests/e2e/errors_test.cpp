@@ -195,8 +195,8 @@ TEST_CASE("a target that refuses a row pauses the task at that row, and goes on 
   require_equal(source, target, deployment);
 
   // Several rows in one statement: a target in a lenient mode would store '' for NULL.
-  to.exec("ALTER TABLE shop.t MODIFY w VARCHAR(20) NOT NULL DEFAULT 'none'");
   to.exec("UPDATE shop.t SET w = 'was null' WHERE id = 2");
+  to.exec("ALTER TABLE shop.t MODIFY w VARCHAR(20) NOT NULL DEFAULT 'none'");
   sql.exec("INSERT INTO shop.t VALUES (6, 6, 'f'), (7, 7, NULL), (8, 8, NULL)");
   paused_by("null");
   to.exec("ALTER TABLE shop.t MODIFY w VARCHAR(20)");
