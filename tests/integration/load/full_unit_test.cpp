@@ -220,7 +220,8 @@ TEST_CASE("full load: interrupted, it goes on with what is missing and tells unt
   Sql check = target.connect();
   CHECK(check.count("s.keyed") == sql.count("s.keyed"));
   CHECK(check.count("s.nokey") == 503);
-  for (const CheckpointRow& row : *bench.checkpoints->read()) {
+  const auto rows_now = bench.checkpoints->read();
+  for (const CheckpointRow& row : *rows_now) {
     if (row.table == "nokey") CHECK(std::to_string(row.location.pos) == *second[1]);
   }
 }
