@@ -204,7 +204,8 @@ Status SyncUnit::Impl::build(const Stored& stored, const BinlogLocation& start) 
   // Parents must go before children: one session keeps the order.
   pool.writers = foreign_keys ? 1 : static_cast<uint32_t>(std::max(1, conf.repl_threads));
   pool.batch_rows = static_cast<size_t>(std::max(1, conf.repl_batch));
-  pool.budget_bytes = options_.memory_limit / 2;
+  // What is counted are bytes and values; arenas' slack, queues, the conflict map and the allocator take as much again.
+  pool.budget_bytes = options_.memory_limit / 3;
   pool.marks = options_.transactional && options_.checkpoints->in_sink();
 
   upstream::StreamStart from;
