@@ -33,9 +33,9 @@ Status check_gtid(const model::SourceConf& conf, const model::Source& source) {
 }  // namespace
 
 Status check_supported(const model::Task& task) {
-  if (task.task_mode != "dump" && task.task_mode != "load") return {};
-  return make_error(49001, "task mode " + task.task_mode + " is not supported yet: tables are migrated without files",
-                    {}, "Use mode full or all.");
+  if (task.task_mode != "load") return {};
+  return make_error(49001, "task mode load is not supported yet: tables are migrated without files", {},
+                    "Use mode full or all; a directory that mode dump wrote can be read with the mariadb client.");
 }
 
 Status check_rules(const model::Task& task, const std::vector<model::Source>& sources) {

@@ -7,6 +7,7 @@
 #include "core/task/sink_factory.hpp"
 #include "core/task/store_checkpoints.hpp"
 #include "core/task/task_check.hpp"
+#include "core/units/dump/dump_unit.hpp"
 #include "core/units/load/full_unit.hpp"
 #include "core/units/sink_session.hpp"
 #include "core/units/sync/sync_unit.hpp"
@@ -106,6 +107,12 @@ Result<std::unique_ptr<UnitChain>> UnitChain::open(const SubtaskConfig& config, 
 Result<std::unique_ptr<units::Unit>> UnitChain::next() {
   const model::Task& task = impl_->config.task;
   if (Status supported = check_supported(task); !supported) return supported;
+  if (task.task_mode == "dump") {
+    if (impl_->full_made) return std::unique_ptr<units::Unit>();
+    impl_->full_made = true;
+    return std::unique_ptr<units::Unit>(
+        std::make_unique<units::dump::DumpUnit>(units::dump::DumpUnitOptions{task, impl_->config.source}));
+  }
   if (task.task_mode != "incremental" && !impl_->full_made) {
     auto loaded = impl_->loaded();
     if (!loaded.ok()) return loaded.status();

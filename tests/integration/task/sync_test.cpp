@@ -135,3 +135,20 @@ TEST_CASE("mode all loads what is there and follows what comes, under load", "[i
   require_equal(pair, "shop");
   require_books_balance(pair);
 }
+
+TEST_CASE("mode dump writes files and finishes", "[integration][dump]") {
+  SLUICE_SKIP_IF(MariaDbServer::missing());
+  MariaDbServer source;
+  MariaDbServer target;
+  Pair pair(source, target, "dump");
+  auto sql = source.connect();
+  create_workload(sql, {.tables = 3, .rows = 20});
+  pair.config.task.full_migrate_conf = model::FullMigrateConf{};
+  pair.config.task.full_migrate_conf->data_dir = (pair.folder.path() / "out").string();
+  pair.make();
+  pair.subtask->start({});
+  wait_until([&] { return pair.subtask->status().stage == model::Stage::Finished; }, 60s, "the end of the dump");
+  const auto directory = pair.folder.path() / "out.t1";
+  CHECK(std::filesystem::exists(directory / "metadata"));
+  CHECK(std::filesystem::exists(directory / "shop.t0-schema.sql"));
+}
