@@ -55,7 +55,7 @@ class DdlApplier {
   /// `done`: pieces at or before it had been executed before this run.
   void set_done(std::optional<RowLocation> done) { done_ = std::move(done); }
   Result<DdlOutcome> apply(const DdlEvent& event);
-  /// The statement in work, "" when none: for the status.
+  /// The target session of the dispatching thread; structures are read over it too.
   SinkSession& session() { return session_; }
 
  private:

@@ -223,6 +223,8 @@ Status WriterPool::apply(Session& session, std::vector<WorkItem>& batch) {
     sluice_sink_result result{};
     result.struct_size = sizeof(result);
     if (status.ok()) status = session.sink.apply(out, result);
+    // Without marks the checkpoint stands elsewhere: it may only pass what the sink has made durable.
+    if (status.ok() && !options_.marks) status = session.sink.flush();
     if (status.ok()) {
       counters_.unmatched.fetch_add(result.unmatched, std::memory_order_relaxed);
       break;
