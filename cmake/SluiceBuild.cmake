@@ -36,11 +36,16 @@ find_package(Threads REQUIRED)
 add_library(sluice_root INTERFACE)
 target_include_directories(sluice_root INTERFACE ${CMAKE_SOURCE_DIR})
 
-# sluice_module(NAME DEPENDS ... LIBS ...): the sources of this folder as static library sluice_NAME.
+# sluice_module(NAME DEPENDS ... LIBS ... EXCLUDE ...): the sources of this folder as static library sluice_NAME, without
+# the files that EXCLUDE names.
 # DEPENDS names other modules (linked as sluice_<name>), LIBS anything else.
 function(sluice_module NAME)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPENDS;LIBS;EXCLUDE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  list(TRANSFORM ARG_EXCLUDE PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+  if(ARG_EXCLUDE)
+    list(REMOVE_ITEM sources ${ARG_EXCLUDE})
+  endif()
   list(TRANSFORM ARG_DEPENDS PREPEND sluice_)
   if(sources)
     add_library(sluice_${NAME} STATIC ${sources})

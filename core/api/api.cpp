@@ -1,7 +1,6 @@
 #include "core/api/api.hpp"
 
-#include "core/api/call.hpp"
-#include "core/api/operations.hpp"
+#include "core/api/handlers.hpp"
 #include "core/api/servers.hpp"
 #include "core/api/service.hpp"
 #include "core/model/json.hpp"
@@ -36,14 +35,15 @@ Reply Api::dispatch(const Request& request) const {
   if (!operation) {
     return refuse(request.dialect, 404, make_error(49001, "there is no operation " + request.operation));
   }
-  if (!operation->handler) {
+  const Handler handler = handler_of(*operation);
+  if (!handler) {
     return refuse(request.dialect, 501,
                   make_error(49001, std::string("operation ") + operation->id + " (" + operation->method + " " +
                                         operation->path + ") is not available in this release"));
   }
   try {
     const Call call{request, *operation, impl_->node, impl_->servers};
-    Result<Reply> reply = operation->handler(call);
+    Result<Reply> reply = handler(call);
     if (reply.ok()) return std::move(reply).value();
     const Error& error = reply.error();
     log::info("request refused",

@@ -2,6 +2,15 @@
 
 #include "core/api/call.hpp"
 
+namespace sluice::api {
+
+using Handler = Result<Reply> (*)(const Call&);
+
+/// What runs an operation of the table; null = not built, it answers 501. REQUIRES: an element of operations().
+Handler handler_of(const Operation& operation);
+
+}  // namespace sluice::api
+
 /// The functions behind the operation table, one file per group.
 namespace sluice::api::handlers {
 

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/api/operations.hpp"
+#include "core/api/handlers.hpp"
 
 namespace sluice::api {
 namespace {
@@ -79,7 +79,7 @@ Json responses(const Operation& operation, Dialect dialect) {
   const auto failure = [](const char* text) {
     return Json::object().set("description", text).set("content", content_of(reference("ErrorWithMessage")));
   };
-  if (operation.handler) {
+  if (handler_of(operation)) {
     out.set(std::to_string(dialect == Dialect::Docs ? operation.docs_status : operation.spec_status),
             std::move(success));
     out.set("400", failure("refused: the message says what, where and what to do"));
@@ -102,7 +102,7 @@ Json describe(const Operation& operation, Dialect dialect) {
   if (*operation.request)
     out.set("requestBody", Json::object().set("content", content_of(reference(operation.request))));
   out.set("responses", responses(operation, dialect));
-  if (!operation.handler) out.set("x-not-built", true);
+  if (!handler_of(operation)) out.set("x-not-built", true);
   if (operation.extension) out.set("x-extension", true);
   return out;
 }

@@ -3,16 +3,13 @@
 #include <span>
 #include <string_view>
 
-#include "core/api/api.hpp"
-
 namespace sluice::api {
 
-struct Call;
-using Handler = Result<Reply> (*)(const Call&);
-
-/// One operation of the API. Routing, the OpenAPI document and the 501 of what is not built come from this.
+/// One operation of the API as data. Routing, the OpenAPI document and the commands of sluicectl come from this; what
+/// an operation does is found by `handler_of` (handlers.hpp), which the client of the API does without.
 struct Operation {
   const char* id;
+  const char* command;  ///< "group verb", as sluicectl calls it
   const char* method;
   const char* path;  ///< below the base path; one that begins with "//" is absolute, without the first slash
   const char* summary;
@@ -21,7 +18,6 @@ struct Operation {
   const char* reply;    ///< name of the schema, "[X]" = {total, data: [X]}, "" = no body
   int docs_status;
   int spec_status;
-  Handler handler;  ///< null = not built
   bool extension = false;
   int missing_code = 0;  ///< the error that is a 404 here (api.md 1.6)
 };

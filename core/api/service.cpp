@@ -3,7 +3,7 @@
 #include <string>
 
 #include "core/api/api.hpp"
-#include "core/api/operations.hpp"
+#include "core/api/handlers.hpp"
 #include "sluice/common/text.hpp"
 
 namespace sluice::api {
@@ -23,7 +23,7 @@ sluice_status operation(void* /*self*/, size_t index, sluice_operation* out) noe
   if (index >= all.size() || !out) return SLUICE_FAILED;
   const Operation& from = all[index];
   auto to = make_sized<sluice_operation>();
-  to.flags = (from.handler ? 0u : SLUICE_OPERATION_NOT_BUILT) | (from.extension ? SLUICE_OPERATION_EXTENSION : 0u);
+  to.flags = (handler_of(from) ? 0u : SLUICE_OPERATION_NOT_BUILT) | (from.extension ? SLUICE_OPERATION_EXTENSION : 0u);
   to.id = to_str(from.id);
   to.method = to_str(from.method);
   to.path = to_str(from.path);
