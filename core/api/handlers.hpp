@@ -36,6 +36,14 @@ Result<Reply> task_status(const Call& call);
 Result<Reply> start_task(const Call& call);
 Result<Reply> stop_task(const Call& call);
 
+// template_operations.cpp
+Result<Reply> create_template(const Call& call);
+Result<Reply> list_templates(const Call& call);
+Result<Reply> get_template(const Call& call);
+Result<Reply> update_template(const Call& call);
+Result<Reply> delete_template(const Call& call);
+Result<Reply> import_templates(const Call& call);
+
 // cluster_operations.cpp
 Result<Reply> list_masters(const Call& call);
 Result<Reply> delete_master(const Call& call);

@@ -76,7 +76,8 @@ constexpr const char* kTypes = R"json({
   "ClusterInfo": {"cluster_id": "i", "topology": "ClusterTopology"},
   "ConvertTaskRequest": {"task": "Task", "task_config_file": "s"},
   "ImportTemplatesRequest": {"overwrite": "b"},
-  "ImportTemplatesReply": {"success_task_list": "[s]", "failed_task_list": "[Object]"},
+  "FailedTask": {"task_name!": "s", "error_msg!": "s"},
+  "ImportTemplatesReply": {"success_task_list": "[s]", "failed_task_list": "[FailedTask]"},
   "Health": {"health!": "b"},
   "NodeStatus": {"name!": "s", "version!": "s", "roles!": "[s]", "healthy!": "b"}
 })json";

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/api/source_json.hpp"
 #include "core/model/definitions.hpp"
 #include "core/model/status_json.hpp"
 #include "core/plugin/registry.hpp"
@@ -20,6 +21,20 @@ void mask_settings(const plugin::Registry* plugins, const model::Task& task, Jso
     Json* value = setting.secret() ? target->find(setting.name) : nullptr;
     if (value && !value->is_null() && !value->is_object()) *value = model::kMasked;
   }
+}
+
+void keep_task_secrets(Json& task, const Json& stored) {
+  Json* target = task.find("target_config");
+  if (target && target->is_object()) keep_secrets(*target, *stored.find("target_config"));
+  // The security of full_migrate_conf is blanked in replies too.
+  const auto full_of = [](auto& json) {
+    auto* config = json.find("source_config");
+    auto* full = config ? config->find("full_migrate_conf") : nullptr;
+    return full && full->is_object() ? full : nullptr;
+  };
+  Json* full = full_of(task);
+  const Json* old = full_of(stored);
+  if (full && old) keep_secrets(*full, *old);
 }
 
 }  // namespace
@@ -48,6 +63,15 @@ Json status_reply(const Call& call, const model::SubtaskStatus& status) {
     out.set("unit", unit);
   }
   return out;
+}
+
+Result<model::Task> read_task_body(const Json& body, const model::Task* stored) {
+  auto unwrapped = unwrap(body, "task", "name");
+  if (!unwrapped.ok()) return unwrapped.status();
+  if (stored) keep_task_secrets(unwrapped->object, model::write_task(*stored));
+  auto request = model::read_task(unwrapped->object, unwrapped->path);
+  if (!request.ok()) return request.status();
+  return std::move(request).value().task;
 }
 
 Result<std::string> read_stage(const std::string& text) {

@@ -15,6 +15,10 @@ model::Json task_reply(const Call& call, const cluster::TaskView& view, bool wit
 /// SubTaskStatus in the dialect's letter case of `unit`.
 model::Json status_reply(const Call& call, const model::SubtaskStatus& status);
 
+/// The task of a request body of either shape; with `stored`, the secrets that the body leaves out, masks or blanks are
+/// taken from there (api.md section 9).
+Result<model::Task> read_task_body(const model::Json& body, const model::Task* stored);
+
 /// "Running", "Paused", ... from any letter case; "runing" is what the product document writes. E49001 otherwise.
 Result<std::string> read_stage(const std::string& text);
 

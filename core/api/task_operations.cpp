@@ -15,19 +15,6 @@ namespace {
 
 using model::Json;
 
-Result<model::Task> read_body(const Json& body, const model::Task* stored) {
-  auto unwrapped = unwrap(body, "task", "name");
-  if (!unwrapped.ok()) return unwrapped.status();
-  if (stored) {
-    const Json old = model::write_task(*stored);
-    Json* target = unwrapped->object.find("target_config");
-    if (target && target->is_object()) keep_secrets(*target, *old.find("target_config"));
-  }
-  auto request = model::read_task(unwrapped->object, unwrapped->path);
-  if (!request.ok()) return request.status();
-  return std::move(request).value().task;
-}
-
 /// Physical import is a way into TiDB's storage that the sinks of this release do not have.
 Status check_import_mode(const model::Task& task) {
   if (!task.full_migrate_conf || task.full_migrate_conf->import_mode == "logical" || !task.loads()) return {};
@@ -119,7 +106,7 @@ Result<model::StartArguments> read_start(model::JsonReader& reader) {
 Result<Reply> create_task(const Call& call) {
   auto body = call.body();
   if (!body.ok()) return body.status();
-  auto task = read_body(*body, nullptr);
+  auto task = read_task_body(*body, nullptr);
   if (!task.ok()) return task.status();
   if (call.node.task(task->name).ok()) {
     return make_error(46014, "subtasks with name " + task->name + " already exist", {},
@@ -165,7 +152,7 @@ Result<Reply> update_task(const Call& call) {
   if (!body.ok()) return body.status();
   const std::string name = call.path("task-name");
   auto old = call.node.task(name);
-  auto task = read_body(*body, old.ok() ? &old->task : nullptr);
+  auto task = read_task_body(*body, old.ok() ? &old->task : nullptr);
   if (!task.ok()) return task.status();
   if (task->name != name) {
     return make_error(

@@ -45,6 +45,8 @@ std::string key_of(std::string_view kind, std::string_view part, std::string_vie
   return key_of(kind, part).append("/").append(escape(second));
 }
 
+std::string template_key(std::string_view task) { return std::string(kTemplateRoot).append(escape(task)); }
+
 std::vector<std::string> parts_of(std::string_view key) {
   std::vector<std::string> out;
   const std::string_view root = kStateRoot;

@@ -12,6 +12,9 @@ inline constexpr const char* kStateRoot = "/sluice/v1/state/";
 /// "/sluice/v1/state/<kind>/<part>/<part>"; parts are escaped, so any name makes a key.
 std::string key_of(std::string_view kind, std::string_view part);
 std::string key_of(std::string_view kind, std::string_view part, std::string_view second);
+/// Task templates lie beside the state: nothing that runs depends on them.
+inline constexpr const char* kTemplateRoot = "/sluice/v1/templates/";
+std::string template_key(std::string_view task);
 /// Kind and parts of a key below the root; empty when it is none.
 std::vector<std::string> parts_of(std::string_view key);
 

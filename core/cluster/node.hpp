@@ -115,6 +115,16 @@ class Node {
   /// E46018 when unknown.
   Result<TaskView> task(const std::string& name) const;
 
+  // ---- Templates: stored tasks that run nowhere ----
+  enum class TemplateWrite { Create, Replace, Either };
+  /// Create: E20050 when the name exists. Replace: E20051 when it does not. E46024 when other requests win every time.
+  Status put_template(const model::Task& task, TemplateWrite how);
+  /// Nothing when there is none.
+  Status delete_template(const std::string& name);
+  Result<std::vector<model::Task>> templates() const;
+  /// E20051 when unknown.
+  Result<model::Task> task_template(const std::string& name) const;
+
   // ---- Members ----
   Result<std::vector<MasterView>> masters() const;
   Result<std::vector<WorkerView>> workers() const;
