@@ -11,7 +11,7 @@ finish() {
   rm -rf "$work"
 }
 trap finish EXIT
-mariadb-install-db --no-defaults --skip-name-resolve --user="$(id -un)" --datadir="$work/data" --auth-root-authentication-method=normal \
+mariadb-install-db --no-defaults --force --user="$(id -un)" --datadir="$work/data" --auth-root-authentication-method=normal \
   > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 mariadbd --no-defaults --user="$(id -un)" --datadir="$work/data" --socket="$work/s" --skip-networking \
   --pid-file="$work/pid" > "$work/log" 2>&1 &

@@ -24,7 +24,7 @@ start_server() { # NAME SERVER_ID
   local data=$folder/$1 port
   port=$(free_port)
   port_of[$1]=$port
-  mariadb-install-db --no-defaults --datadir="$data" --skip-test-db --skip-name-resolve --auth-root-authentication-method=normal \
+  mariadb-install-db --no-defaults --datadir="$data" --skip-test-db --force --auth-root-authentication-method=normal \
     --user="$(id -un)" >"$folder/$1-install.log" 2>&1 || { cat "$folder/$1-install.log" >&2; die "mariadb-install-db failed"; }
   mariadbd --no-defaults --datadir="$data" --socket="$folder/$1.sock" --port="$port" --bind-address=127.0.0.1 \
     --skip-name-resolve --user="$(id -un)" --server-id="$2" --log-bin=mysql-bin --binlog-format=ROW \

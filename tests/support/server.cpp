@@ -23,10 +23,9 @@ fs::path mariadb_template() {
   std::string scratch = final_path.string() + ".XXXXXX";
   if (::mkdtemp(scratch.data()) == nullptr) throw std::runtime_error("cannot make " + scratch);
   std::string output;
-  const int code =
-      run({"mariadb-install-db", "--no-defaults", "--datadir=" + scratch, "--skip-test-db", "--skip-name-resolve",
-           "--auth-root-authentication-method=normal", "--innodb-log-file-size=16M", "--user=root"},
-          &output, kStartLimit);
+  const int code = run({"mariadb-install-db", "--no-defaults", "--datadir=" + scratch, "--skip-test-db", "--force",
+                        "--auth-root-authentication-method=normal", "--innodb-log-file-size=16M", "--user=root"},
+                       &output, kStartLimit);
   if (code != 0) throw std::runtime_error("mariadb-install-db failed:\n" + output);
   if (::rename(scratch.c_str(), final_path.c_str()) != 0) fs::remove_all(scratch);  // somebody else was faster
   return final_path;
