@@ -4,6 +4,7 @@
 #include "core/api/servers.hpp"
 #include "core/api/service.hpp"
 #include "core/model/json.hpp"
+#include "core/model/status_json.hpp"
 #include "core/plugin/log.hpp"
 
 namespace sluice::api {
@@ -24,6 +25,7 @@ Reply Api::refuse(Dialect dialect, int status, const Error& error) {
   body.set("error_msg", error.one_line());
   // The template of the product document shows a text, DM's own description a number.
   body.set("error_code", dialect == Dialect::Docs ? model::Json(std::to_string(error.code)) : model::Json(error.code));
+  body.set("errors", model::Json::Array{model::write_error(error)});
   Reply reply;
   reply.status = status;
   reply.body = model::to_text(body, 2);

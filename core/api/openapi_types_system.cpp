@@ -1,0 +1,67 @@
+#include "core/api/openapi_types.hpp"
+
+namespace sluice::api {
+
+const char* const kSystemTypes = R"json({
+  "Text": ["s", "Plain text"],
+  "Page": ["s", "HTML"],
+  "Object": {"": {"description": "Any object", "additionalProperties": true}},
+  "Names": ["[s]", "Names, sorted", {"example": ["db1"]}],
+  "ClusterMaster": {
+    "": {"description": "A master of the cluster."},
+    "name!": ["s", "Name", {"example": "master1"}],
+    "alive!": ["b", "Whether it holds its lease", {"example": true}],
+    "leader!": ["b", "Whether it leads", {"example": true}],
+    "addr!": ["s", "Where clients reach it", {"example": "127.0.0.1:8261"}]
+  },
+  "ClusterWorker": {
+    "": {"description": "A worker of the cluster."},
+    "name!": ["s", "Name", {"example": "worker1"}],
+    "addr!": ["s", "Its address", {"example": "127.0.0.1:8262"}],
+    "bound_stage!": ["s", "What it does", {"enum": ["offline", "free", "bound", "relay"], "example": "bound"}],
+    "bound_source_name!": ["s", "Source bound or relayed, empty when there is none", {"example": "mysql-01"}]
+  },
+  "NamedAddress": {
+    "": {"description": "A node."},
+    "name!": ["s", "Name", {"example": "master1"}],
+    "host!": ["s", "Host", {"example": "127.0.0.1"}],
+    "port!": ["i", "Port", {"minimum": 1, "maximum": 65535, "example": 8261}]
+  },
+  "Address": {
+    "": {"description": "A service.", "nullable": true},
+    "host!": ["s", "Host", {"example": "127.0.0.1"}],
+    "port!": ["i", "Port", {"minimum": 1, "maximum": 65535, "example": 9090}]
+  },
+  "ClusterTopology": {
+    "": {"description": "Stored and returned, never acted upon."},
+    "master_topology_list": ["[NamedAddress]?", "Masters"],
+    "worker_topology_list": ["[NamedAddress]?", "Workers"],
+    "grafana_topology": ["Address", "Usual port 3000"],
+    "prometheus_topology": ["Address", "Usual port 9090"],
+    "alert_manager_topology": ["Address", "Usual port 9093"]
+  },
+  "ClusterInfo": {
+    "": {"description": "The cluster."},
+    "cluster_id!": ["i", "Drawn once, when the cluster was first started", {"format": "uint64", "example": 7051562531246907409}],
+    "topology": ["ClusterTopology", "Absent until one is stored"]
+  },
+  "Health": {
+    "": {"description": "Whether this node can do its work."},
+    "health!": ["b", "The lease is held and the store answers", {"example": true}]
+  },
+  "NodeStatus": {
+    "": {"description": "This node."},
+    "name!": ["s", "Name", {"example": "node1"}],
+    "version!": ["s", "Version of the program", {"example": "0.1.0"}],
+    "roles!": ["[s]", "master, worker", {"example": ["master", "worker"]}],
+    "healthy!": ["b", "As GET /health says", {"example": true}]
+  },
+  "ErrorWithMessage": {
+    "": {"description": "Every refusal."},
+    "error_msg!": ["s", "One line: number, what, why, what to do", {"example": "[code=46008:class=scheduler:scope=internal:level=medium], Message: source config with ID mysql-01 not exists"}],
+    "error_code!": ["s", "DM's number of the error"],
+    "errors+": ["[ErrorObject]", "The same in parts"]
+  }
+})json";
+
+}  // namespace sluice::api
