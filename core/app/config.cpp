@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "core/app/config_reader.hpp"
+#include "core/cluster/node.hpp"
 #include "core/model/json.hpp"
 #include "core/plugin/registry.hpp"
 
@@ -109,6 +110,21 @@ void read_addresses(const Values& values, Config& config) {
   }
 }
 
+void read_workers(const Values& values, Config& config) {
+  const int64_t count = values.count("worker.count");
+  config.worker_count = static_cast<int>(count);
+  const size_t colon = config.worker_addr.rfind(':');
+  const int port = is_address(config.worker_addr) ? std::stoi(config.worker_addr.substr(colon + 1)) : 0;
+  if (port + count - 1 > 65535) {
+    values.mistake("worker_addr", "leaves no ports for " + std::to_string(count) + " workers",
+                   "use a smaller port or worker.count");
+  }
+  if (count >= 1 && count <= cluster::kMostWorkers) return;
+  values.mistake(
+      "worker.count", "is " + std::to_string(count),
+      "use 1 to " + std::to_string(cluster::kMostWorkers) + "; a node without workers has roles = [\"master\"]");
+}
+
 void read_node(const Values& values, Config& config) {
   config.name = values.text("name");
   if (config.name.empty()) values.mistake("name", "is empty", "give this node a name, unique in the cluster");
@@ -166,6 +182,7 @@ std::pair<Config, std::vector<Mistake>> load_config(const std::string& file, con
   read_node(values, config);
   read_roles(values, config);
   read_addresses(values, config);
+  read_workers(values, config);
   read_log(values, config);
   read_plugins(raw, values, config);
   return {std::move(config), std::move(mistakes)};

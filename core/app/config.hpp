@@ -30,6 +30,7 @@ struct Config {
   std::string name;
   bool master = true;
   bool worker = true;
+  int worker_count = 1;
   bool openapi = false;
   std::string advertise_addr;
   std::string worker_addr;
@@ -54,7 +55,7 @@ struct Mistake {
 
 /// One key outside the plugins' own settings. docs/configuration.md lists the same, a test compares them.
 struct ConfigKey {
-  enum class Type { Text, Bool, Bytes, Duration, List };
+  enum class Type { Text, Bool, Bytes, Duration, List, Count };
   std::string path;  ///< "log.level"
   Type type;
   std::string fallback;  ///< as written in TOML

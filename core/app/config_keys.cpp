@@ -26,6 +26,11 @@ const std::vector<ConfigKey>& config_keys() {
       {"shutdown_timeout", Type::Duration, "\"20s\"", "how long a clean stop may take before it is forced"},
       {"lease_ttl", Type::Duration, "\"60s\"", "a node that is silent for this long is taken for dead"},
       {"memory_limit", Type::Bytes, "\"512MiB\"", "data in flight, per subtask; more is spilled to data_dir"},
+      {"worker.count", Type::Count, "4",
+       "workers of this node, 1 to 256; each runs the tasks of one source, so this is how many sources it can serve. "
+       "They "
+       "share memory_limit; the first has the node's name and worker_addr, the others NAME-2, NAME-3 and the ports "
+       "after it"},
       {"log.level", Type::Text, "\"info\"", "trace, debug, info, warn or error"},
       {"log.file", Type::Text, "\"\"", "file to append to; empty = standard error"},
       {"log.format", Type::Text, "\"text\"", "text or json, one record a line"},
@@ -46,6 +51,7 @@ const char* type_name(ConfigKey::Type type) {
     case ConfigKey::Type::Bytes: return "size";
     case ConfigKey::Type::Duration: return "duration";
     case ConfigKey::Type::List: return "list of texts";
+    case ConfigKey::Type::Count: return "count";
   }
   return "";
 }

@@ -68,7 +68,7 @@ void Reader::read_root(const toml::table& root) {
     const std::string name = normal(key.str());
     if (name == "transport") {
       read_transports(value);
-    } else if (name == "log" || name == "plugins" || name == "store") {
+    } else if (name == "log" || name == "plugins" || name == "store" || name == "worker") {
       if (const auto* table = value.as_table()) {
         read_section(*table, name);
       } else {
@@ -88,7 +88,8 @@ Json typed(const Override& given, const ConfigKey* key) {
     for (std::string part; std::getline(parts, part, ',');) list.push(Json(part));
     return list;
   }
-  if (key && key->type != ConfigKey::Type::Bool && key->type != ConfigKey::Type::List) return Json(given.value);
+  const bool plain = key && key->type != ConfigKey::Type::Bool && key->type != ConfigKey::Type::List;
+  if (plain && key->type != ConfigKey::Type::Count) return Json(given.value);
   if (given.value == "true" || given.value == "false") return Json(given.value == "true");
   // A setting of a plugin: numbers and lists as in TOML, everything else is text.
   if (auto parsed = model::parse_json(given.value); parsed && (parsed->as_int() || parsed->is_array())) return *parsed;

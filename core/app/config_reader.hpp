@@ -34,6 +34,7 @@ class Values {
   std::string text(const std::string& path) const;
   bool boolean(const std::string& path) const;
   std::vector<std::string> list(const std::string& path) const;
+  int64_t count(const std::string& path) const;
   uint64_t bytes(const std::string& path) const;
   std::chrono::milliseconds duration(const std::string& path) const;
   bool given(const std::string& path) const { return raw_.values.contains(path); }

@@ -21,7 +21,7 @@ Json Values::value(const std::string& path) const {
 }
 
 void Values::wrong_type(const std::string& path, const Json& found) const {
-  static constexpr const char* kExamples[] = {"\"text\"", "true", "\"64MiB\"", "\"30s\"", "[\"a\", \"b\"]"};
+  static constexpr const char* kExamples[] = {"\"text\"", "true", "\"64MiB\"", "\"30s\"", "[\"a\", \"b\"]", "4"};
   const ConfigKey& key = *find_key(path);
   mistake(
       path,
@@ -54,6 +54,13 @@ std::vector<std::string> Values::list(const std::string& path) const {
   }
   if (!fits) wrong_type(path, found);
   return out;
+}
+
+int64_t Values::count(const std::string& path) const {
+  const Json found = value(path);
+  if (const auto* number = found.as_int()) return *number;
+  wrong_type(path, found);
+  return 1;
 }
 
 uint64_t Values::bytes(const std::string& path) const {

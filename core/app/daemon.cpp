@@ -80,6 +80,7 @@ Status Daemon::start_node() {
   config.worker = config_.worker;
   config.master_address = config_.advertise_addr.empty() ? first_listen(config_) : config_.advertise_addr;
   config.worker_address = config_.worker_addr.empty() ? next_port(config.master_address) : config_.worker_addr;
+  config.workers = config_.worker_count;
   config.work_dir = fs::path(config_.data_dir) / "work";
   config.memory_limit = config_.memory_limit;
   config.lease_ttl = config_.lease_ttl;

@@ -1,5 +1,6 @@
 #include "core/cluster/membership.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 
 #include "core/cluster/keys.hpp"
@@ -30,30 +31,51 @@ void wait(const std::stop_token& stop, std::chrono::milliseconds time) {
 
 }  // namespace
 
-Membership::Membership(const NodeConfig& config, StateStore& store) : config_(config), store_(store) {}
+Membership::Membership(const NodeConfig& config, StateStore& store)
+    : config_(config), workers_(worker_identities(config)), store_(store) {}
 
 Membership::~Membership() { end(); }
 
-Status Membership::check_address(const char* alive_kind, const std::string& address) const {
-  auto entry = read_entry(store_, key_of(alive_kind, config_.name));
+Status Membership::check_address(const char* alive_kind, const std::string& name, const std::string& address) const {
+  auto entry = read_entry(store_, key_of(alive_kind, name));
   if (!entry.ok()) return entry.status();
   if (!entry->has_value()) return {};
   auto other = decode_text((*entry)->value);
   // The same address is this node's former process: it cannot be alive, since we have its port. Take over.
   if (other.ok() && *other == address) return {};
   return make_error(46003,
-                    "the name " + config_.name + " is in use by a node at another address" +
+                    "the name " + name + " is in use by a node at another address" +
                         (other.ok() ? " (" + *other + ")" : std::string()),
                     {}, "Give this node another name, or wait until the lease of the other one has run out.");
 }
 
+Result<std::vector<std::string>> Membership::surplus_workers() const {
+  auto entries = store_.range(std::string(kStateRoot) + kAliveWorkers + "/");
+  if (!entries.ok()) return entries.status();
+  NodeConfig most = config_;
+  most.worker = true;
+  most.workers = kMostWorkers;
+  std::vector<std::string> out;
+  for (const WorkerIdentity& former : worker_identities(most)) {
+    const auto same = [&](const WorkerIdentity& mine) { return mine.name == former.name; };
+    if (std::any_of(workers_.begin(), workers_.end(), same)) continue;
+    const std::string key = key_of(kAliveWorkers, former.name);
+    for (const Entry& entry : *entries) {
+      if (entry.key == key && entry.value == encode_text(former.address)) out.push_back(key);
+    }
+  }
+  return out;
+}
+
 Status Membership::join() {
   if (config_.master) {
-    if (Status free = check_address(kAliveMasters, config_.master_address); !free) return free;
+    if (Status free = check_address(kAliveMasters, config_.name, config_.master_address); !free) return free;
   }
-  if (config_.worker) {
-    if (Status free = check_address(kAliveWorkers, config_.worker_address); !free) return free;
+  for (const WorkerIdentity& worker : workers_) {
+    if (Status free = check_address(kAliveWorkers, worker.name, worker.address); !free) return free;
   }
+  auto surplus = surplus_workers();
+  if (!surplus.ok()) return surplus.status();
   auto lease = store_.grant(config_.lease_ttl.count());
   if (!lease.ok()) return lease.status();
   std::vector<Write> writes;
@@ -62,11 +84,12 @@ Status Membership::join() {
     writes.push_back({key_of(kMasters, config_.name), address, 0});
     writes.push_back({key_of(kAliveMasters, config_.name), address, *lease});
   }
-  if (config_.worker) {
-    const std::string address = encode_text(config_.worker_address);
-    writes.push_back({key_of(kWorkers, config_.name), address, 0});
-    writes.push_back({key_of(kAliveWorkers, config_.name), address, *lease});
+  for (const WorkerIdentity& worker : workers_) {
+    const std::string address = encode_text(worker.address);
+    writes.push_back({key_of(kWorkers, worker.name), address, 0});
+    writes.push_back({key_of(kAliveWorkers, worker.name), address, *lease});
   }
+  for (const std::string& key : *surplus) writes.push_back({key, std::nullopt, 0});
   auto written = store_.commit({}, writes);
   if (!written.ok()) return written.status();
   lease_ = *lease;

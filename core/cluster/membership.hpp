@@ -13,7 +13,7 @@
 namespace sluice::cluster {
 
 /// This node's registration: a lease, kept alive on a thread of its own, and the keys that hang on it (alive master,
-/// alive worker, leader). When the lease is lost, registers again every second.
+/// alive workers, leader). When the lease is lost, registers again every second.
 class Membership {
  public:
   Membership(const NodeConfig& config, StateStore& store);
@@ -36,11 +36,14 @@ class Membership {
 
  private:
   Status join();
-  Status check_address(const char* alive_kind, const std::string& address) const;
+  Status check_address(const char* alive_kind, const std::string& name, const std::string& address) const;
+  /// Alive keys of workers that a former process of this node had and this one has not.
+  Result<std::vector<std::string>> surplus_workers() const;
   void campaign();
   void loop(const std::stop_token& stop);
 
   const NodeConfig& config_;
+  const std::vector<WorkerIdentity> workers_;
   StateStore& store_;
   std::function<void()> lost_;
   std::function<void()> joined_;

@@ -1,6 +1,7 @@
 #include "core/cluster/node.hpp"
 
 #include <algorithm>
+#include <future>
 
 #include "core/cluster/keys.hpp"
 #include "core/cluster/node_impl.hpp"
@@ -43,6 +44,19 @@ NodeServices complete(NodeServices services) {
 
 }  // namespace
 
+std::vector<WorkerIdentity> worker_identities(const NodeConfig& config) {
+  std::vector<WorkerIdentity> out;
+  if (!config.worker) return out;
+  out.push_back({config.name, config.worker_address});
+  const size_t colon = config.worker_address.rfind(':');
+  const std::string host = config.worker_address.substr(0, colon);
+  const int port = colon == std::string::npos ? 0 : std::atoi(config.worker_address.c_str() + colon + 1);
+  for (int i = 1; i < config.workers; ++i) {
+    out.push_back({config.name + "-" + std::to_string(i + 1), host + ":" + std::to_string(port + i)});
+  }
+  return out;
+}
+
 Latches::Held::~Held() {
   if (!latches_) return;
   const std::lock_guard lock(latches_->mutex_);
@@ -59,11 +73,39 @@ Result<Latches::Held> Latches::take(const std::string& name) {
 }
 
 Node::Impl::Impl(NodeConfig c, NodeServices s)
-    : config(std::move(c)),
-      services(complete(std::move(s))),
-      store(services.store),
-      membership(config, store),
-      worker(config, services, store, [this] { wake(); }) {}
+    : config(std::move(c)), services(complete(std::move(s))), store(services.store), membership(config, store) {
+  for (const WorkerIdentity& identity : worker_identities(config)) {
+    const auto elsewhere = [this, name = identity.name](const SubtaskName& subtask) {
+      return std::any_of(workers.begin(), workers.end(), [&](const auto& other) {
+        return other->name() != name && other->status(subtask).has_value();
+      });
+    };
+    workers.push_back(std::make_unique<Worker>(
+        identity, config, services, store, [this] { wake(); }, elsewhere));
+  }
+}
+
+const Worker* Node::Impl::local_worker(const std::string& name) const {
+  const auto it =
+      std::find_if(workers.begin(), workers.end(), [&](const auto& worker) { return worker->name() == name; });
+  return it == workers.end() ? nullptr : it->get();
+}
+
+bool Node::Impl::holds_task(const std::string& task) const {
+  return std::any_of(workers.begin(), workers.end(), [&](const auto& worker) { return worker->holds_task(task); });
+}
+
+bool Node::Impl::holds_source(const std::string& source) const {
+  return std::any_of(workers.begin(), workers.end(), [&](const auto& worker) { return worker->holds_source(source); });
+}
+
+void Node::Impl::close_all(std::chrono::milliseconds bound, const std::string& reason) {
+  std::vector<std::future<void>> closing;
+  for (const auto& worker : workers) {
+    closing.push_back(std::async(std::launch::async, [&] { worker->close_all(bound, reason); }));
+  }
+  for (auto& done : closing) done.wait();
+}
 
 void Node::Impl::wake() {
   const std::lock_guard lock(mutex);
@@ -105,9 +147,10 @@ void Node::Impl::look() {
     }
     finish_removals(*state);
   }
-  if (config.worker && membership.alive()) {
-    worker.reconcile(*state);
-    worker.report(*state);
+  if (!membership.alive()) return;
+  for (const auto& worker : workers) {
+    worker->reconcile(*state);
+    worker->report(*state);
   }
 }
 
@@ -135,7 +178,7 @@ void Node::Impl::loop(const std::stop_token& stop) {
         lost();
       }
     }
-    if (lease_lost.exchange(false)) worker.close_all(std::chrono::milliseconds(0), "the node's lease is lost");
+    if (lease_lost.exchange(false)) close_all(std::chrono::milliseconds(0), "the node's lease is lost");
     const uint64_t number = ++looks_begun;
     try {
       look();
@@ -175,7 +218,7 @@ void Node::stop() {
     impl.thread.join();
   }
   impl.store.unwatch();
-  impl.worker.close_all(impl.config.stop_bound, "the node shuts down");
+  impl.close_all(impl.config.stop_bound, "the node shuts down");
   impl.membership.end();
 }
 

@@ -26,13 +26,25 @@ struct NodeConfig {
   bool master = true;
   bool worker = true;
   std::string master_address = "127.0.0.1:8261";  ///< host:port at which clients reach this node
-  std::string worker_address = "127.0.0.1:8262";  ///< identifies the worker; a name belongs to one address
+  std::string worker_address = "127.0.0.1:8262";  ///< identifies the first worker; a name belongs to one address
+  int workers = 1;                                ///< worker roles of this process, when `worker` is set
   std::filesystem::path work_dir = "data/work";   ///< one folder per subtask is made below it
   uint64_t memory_limit = 256ULL << 20;           ///< bytes in flight, per subtask
   std::chrono::milliseconds lease_ttl{60000};     ///< a silent node is taken for dead after this time
   std::chrono::milliseconds reread_interval{5000};
   std::chrono::milliseconds stop_bound{10000};  ///< how long a unit may take to reach a safe point
 };
+
+/// Most worker roles of one process.
+inline constexpr int kMostWorkers = 256;
+
+/// A worker of this process as the cluster knows it.
+struct WorkerIdentity {
+  std::string name;
+  std::string address;
+};
+/// "node" at worker_address, then "node-2", "node-3", … at the following ports; empty without the role.
+std::vector<WorkerIdentity> worker_identities(const NodeConfig& config);
 
 /// What the worker needs of a subtask; task::Subtask unless a test says otherwise.
 class SubtaskHandle {
@@ -58,10 +70,10 @@ struct NodeServices {
   std::function<Status(const task::SubtaskConfig&)> remove_metadata;
 };
 
-/// One process of the system: master (owns definitions, answers questions), worker (runs the subtasks of the source
-/// bound to it) or both. The store is the only channel between nodes; every write is compare-and-swap, so any master
-/// may answer any request. All functions may be called from any thread; they block on the store, never on a worker
-/// longer than the bound they name. Errors carry the numbers of api.md, section 7.
+/// One process of the system: master (owns definitions, answers questions), workers (each runs the subtasks of the
+/// source bound to it) or both. The store is the only channel between nodes; every write is compare-and-swap, so any
+/// master may answer any request. All functions may be called from any thread; they block on the store, never on a
+/// worker longer than the bound they name. Errors carry the numbers of api.md, section 7.
 class Node {
  public:
   Node(NodeConfig config, NodeServices services);

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "core/cluster/membership.hpp"
 #include "core/cluster/node.hpp"
@@ -53,6 +54,12 @@ class Node::Impl {
   SourceView view_of(const State& state, const model::Source& source) const;
   /// Waits until a whole look at the state of now has been made here, and `closed` holds.
   bool wait_closed(std::chrono::milliseconds bound, const std::function<bool(const State&)>& closed);
+  /// The worker of this process with that name, or null.
+  const Worker* local_worker(const std::string& name) const;
+  bool holds_task(const std::string& task) const;
+  bool holds_source(const std::string& source) const;
+  /// All workers side by side.
+  void close_all(std::chrono::milliseconds bound, const std::string& reason);
   void finish_removals(const State& state);
   void remove_target_metadata(const std::string& task, const RemovalRecord& removal);
 
@@ -60,7 +67,7 @@ class Node::Impl {
   const NodeServices services;
   StateStore store;
   Membership membership;
-  Worker worker;
+  std::vector<std::unique_ptr<Worker>> workers;  ///< filled by the constructor, fixed from then on
   Latches latches;
 
   std::mutex mutex;

@@ -54,7 +54,8 @@ void Node::Impl::remove_target_metadata(const std::string& task, const RemovalRe
   for (const auto& source : removal.sources) {
     auto promise = std::make_shared<std::promise<Status>>();
     auto done = promise->get_future();
-    std::thread([promise, remove = services.remove_metadata, job = subtask_config(config, removal.task, source)] {
+    std::thread([promise, remove = services.remove_metadata,
+                 job = subtask_config(config, config.name, removal.task, source)] {
       promise->set_value(remove(job));
     }).detach();
     if (done.wait_for(kMetadataBound) != std::future_status::ready) {
@@ -109,7 +110,7 @@ Status Node::delete_task(const std::string& name, bool force, bool keep_meta) {
     const bool open = std::any_of(state.observed.begin(), state.observed.end(), [&](const auto& item) {
       return item.first.first == name && state.alive_workers.contains(item.second.value.status.worker);
     });
-    return !open && !impl_->worker.holds_task(name);
+    return !open && !impl_->holds_task(name);
   };
   if (!impl_->wait_closed(impl_->config.stop_bound + std::chrono::seconds(5), closed)) {
     log::warn("subtasks of a deleted task did not close in time", {{"task", name}});

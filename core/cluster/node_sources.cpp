@@ -137,7 +137,7 @@ Status Node::delete_source(const std::string& name, bool force) {
   if (!done) return done;
   // Stopped when the reply goes out; what does not end in time is cut off by its own bound.
   (void)impl_->wait_closed(impl_->config.stop_bound + std::chrono::seconds(5),
-                           [&](const State&) { return !impl_->worker.holds_source(name); });
+                           [&](const State&) { return !impl_->holds_source(name); });
   return {};
 }
 

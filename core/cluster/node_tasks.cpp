@@ -113,8 +113,9 @@ void set_stages(const State& state, Change& change, const std::string& task, con
 
 model::SubtaskStatus Node::Impl::status_of(const State& state, const SubtaskName& name) const {
   const std::string bound = state.worker_of(name.second);
-  if (bound == config.name) {
-    if (auto here = worker.status(name)) return *here;
+  const Worker* local = local_worker(bound);
+  if (local) {
+    if (auto here = local->status(name)) return *here;
   }
   model::SubtaskStatus out;
   const auto observed = state.observed.find(name);
@@ -127,7 +128,7 @@ model::SubtaskStatus Node::Impl::status_of(const State& state, const SubtaskName
   out.source = name.second;
   out.worker = bound;
   // A report of work here without a subtask here is that of a former process: it does not run yet.
-  const bool former = bound == config.name && out.stage != model::Stage::Finished;
+  const bool former = local && out.stage != model::Stage::Finished;
   if (former) out.stage = model::Stage::New;
   const auto stage = state.stages.find(name);
   const bool run = stage != state.stages.end() && stage->second.value.run;
@@ -181,7 +182,8 @@ Status Node::create_task(const model::Task& task) {
     }
     if (!unbound.empty()) {
       return make_error(46009, "sources " + joined(unbound) + " have not bound", {},
-                        "Start more workers: each runs one source.");
+                        "A worker runs one source: raise `count` in [worker] of a node's configuration, or start "
+                        "another node, until no source is left without a worker.");
     }
     auto text = encode_task(task, impl_->services.secrets);
     if (!text.ok()) return text.status();

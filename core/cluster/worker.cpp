@@ -47,18 +47,25 @@ bool is_finished(const State& state, const SubtaskName& name) {
 
 }  // namespace
 
-task::SubtaskConfig subtask_config(const NodeConfig& node, const model::Task& task, const model::Source& source) {
+task::SubtaskConfig subtask_config(const NodeConfig& node, const std::string& worker, const model::Task& task,
+                                   const model::Source& source) {
   task::SubtaskConfig out;
   out.task = task;
   out.source = source;
-  out.worker_name = node.name;
+  out.worker_name = worker;
   out.work_dir = node.work_dir / (file_part(task.name) + "." + file_part(source.name));
   out.memory_limit = node.memory_limit;
   return out;
 }
 
-Worker::Worker(const NodeConfig& config, const NodeServices& services, StateStore& store, std::function<void()> wake)
-    : config_(config), services_(services), store_(store), wake_(std::move(wake)) {}
+Worker::Worker(WorkerIdentity identity, const NodeConfig& config, const NodeServices& services, StateStore& store,
+               std::function<void()> wake, std::function<bool(const SubtaskName&)> elsewhere)
+    : identity_(std::move(identity)),
+      config_(config),
+      services_(services),
+      store_(store),
+      wake_(std::move(wake)),
+      elsewhere_(std::move(elsewhere)) {}
 
 Worker::~Worker() { close_all(config_.stop_bound, "worker shuts down"); }
 
@@ -83,24 +90,25 @@ void Worker::reconcile(const State& state) {
   for (auto it = running_.begin(); it != running_.end();) {
     Running& running = it->second;
     const SubtaskName name = it->first;
-    const bool wanted = state.stages.contains(name) && state.worker_of(name.second) == config_.name &&
+    const bool wanted = state.stages.contains(name) && state.worker_of(name.second) == identity_.name &&
                         state.tasks.contains(name.first) && state.sources.contains(name.second);
     if (running.is_busy()) {
       ++it;
     } else if (running.closing) {
       if (!state.stages.contains(name)) drop_report(name);
       it = running_.erase(it);
+      wake_();  // another worker of this process may wait for it
     } else {
       if (!wanted) close(running, "subtask was removed or its source moved away");
       ++it;
     }
   }
   for (const auto& [name, stage] : state.stages) {
-    if (state.worker_of(name.second) == config_.name) look_at(name, stage.value, state);
+    if (state.worker_of(name.second) == identity_.name) look_at(name, stage.value, state);
   }
   // Reports of subtasks that were removed while nothing of them lived here.
   for (const auto& [name, observed] : state.observed) {
-    const bool mine = observed.value.status.worker == config_.name;
+    const bool mine = observed.value.status.worker == identity_.name;
     if (mine && !state.stages.contains(name) && !running_.contains(name)) drop_report(name);
   }
 }
@@ -117,7 +125,7 @@ void Worker::look_at(const SubtaskName& name, const StageRecord& stage, const St
   const auto it = running_.find(name);
   if (it == running_.end()) {
     const bool afresh = stage.arguments.remove_meta;
-    if (stage.run && (afresh || !is_finished(state, name))) create(name, stage, state);
+    if (stage.run && (afresh || !is_finished(state, name)) && !elsewhere_(name)) create(name, stage, state);
     return;
   }
   Running& running = it->second;
@@ -145,13 +153,13 @@ void Worker::create(const SubtaskName& name, const StageRecord& stage, const Sta
   const model::Task& task = state.tasks.at(name.first).value;
   const model::Source& source = state.sources.at(name.second).value;
   Running running;
-  running.handle = services_.make_subtask(subtask_config(config_, task, source));
+  running.handle = services_.make_subtask(subtask_config(config_, identity_.name, task, source));
   running.request = stage.request;
   running.task_revision = revision_in(state, kTasks, name.first);
   running.source_revision = revision_in(state, kSources, name.second);
   running.handle->on_change(wake_);
   auto& placed = running_.insert_or_assign(name, std::move(running)).first->second;
-  log::info("subtask starts", {{"task", name.first}, {"source", name.second}, {"worker", config_.name}});
+  log::info("subtask starts", {{"task", name.first}, {"source", name.second}, {"worker", identity_.name}});
   act(placed, [handle = placed.handle, arguments = stage.arguments] { handle->start(arguments); });
 }
 

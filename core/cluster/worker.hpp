@@ -13,18 +13,23 @@
 
 namespace sluice::cluster {
 
-/// Runs the subtasks of the source bound to this node: compares what is desired with what is there, and acts. What
-/// takes time (stopping) runs beside, one action per subtask at a time; the next look sees what came of it.
+/// One worker of this process. Runs the subtasks of the source bound to it: compares what is desired with what is
+/// there, and acts. What takes time (stopping) runs beside, one action per subtask at a time; the next look sees what
+/// came of it.
 class Worker {
  public:
-  /// `wake` asks for another look; called from any thread.
-  Worker(const NodeConfig& config, const NodeServices& services, StateStore& store, std::function<void()> wake);
+  /// `wake` asks for another look; called from any thread. `elsewhere` tells whether another worker of this process
+  /// still holds a subtask: it is closed there before it begins here.
+  Worker(WorkerIdentity identity, const NodeConfig& config, const NodeServices& services, StateStore& store,
+         std::function<void()> wake, std::function<bool(const SubtaskName&)> elsewhere);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
   /// Closes all.
   ~Worker();
 
-  /// One look. One thread at a time.
+  const std::string& name() const { return identity_.name; }
+
+  /// One look. One thread at a time, for all workers of a process.
   void reconcile(const State& state);
   /// Writes reports of what has changed: stages at once, figures every few seconds.
   void report(const State& state);
@@ -57,15 +62,18 @@ class Worker {
   void report_one(const SubtaskName& name, Running& running, const State& state);
   void consume_arguments(const SubtaskName& name, const model::SubtaskStatus& status, const State& state);
 
+  const WorkerIdentity identity_;
   const NodeConfig& config_;
   const NodeServices& services_;
   StateStore& store_;
   const std::function<void()> wake_;
+  const std::function<bool(const SubtaskName&)> elsewhere_;
   mutable std::mutex mutex_;  // guards the map; handles have their own
   std::map<SubtaskName, Running> running_;
 };
 
-/// The configuration of a subtask as this node would run it.
-task::SubtaskConfig subtask_config(const NodeConfig& node, const model::Task& task, const model::Source& source);
+/// The configuration of a subtask as that worker of this node would run it.
+task::SubtaskConfig subtask_config(const NodeConfig& node, const std::string& worker, const model::Task& task,
+                                   const model::Source& source);
 
 }  // namespace sluice::cluster

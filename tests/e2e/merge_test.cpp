@@ -99,7 +99,7 @@ TEST_CASE("a task over more sources than there are workers is refused with what 
   MariaDbServer first;
   MariaDbServer second;
   MariaDbServer target;
-  Deployment deployment;
+  Deployment deployment({.extra = "[worker]\ncount = 1\n"});
   deployment.add_source(first, "mysql-01");
   deployment.add_source(second, "mysql-02");
   const HttpReply reply = deployment.sluiced.api().post(
@@ -108,6 +108,6 @@ TEST_CASE("a task over more sources than there are workers is refused with what 
   CHECK(reply.status == 400);
   CHECK(reply.text("error_code") == "46009");
   CHECK(reply.text("error_msg").find("mysql-02") != std::string::npos);
-  CHECK(reply.text("error_msg").find("Start more workers") != std::string::npos);
+  CHECK(reply.text("error_msg").find("raise `count` in [worker]") != std::string::npos);
   CHECK(deployment.sluiced.api().get("/api/v1/tasks").size("data") == 0);
 }

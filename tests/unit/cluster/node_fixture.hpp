@@ -114,10 +114,12 @@ inline plugin::SecretBox test_secrets() {
 /// A node on a store; short intervals, so that tests need not wait.
 struct NodeUnderTest {
   explicit NodeUnderTest(std::shared_ptr<host::Store> s = open_store(), const std::string& name = "node-1",
-                         const std::string& address = "127.0.0.1:8262", plugin::Registry* plugins = nullptr)
+                         const std::string& address = "127.0.0.1:8262", plugin::Registry* plugins = nullptr,
+                         int workers = 1)
       : store(std::move(s)) {
     config.name = name;
     config.worker_address = address;
+    config.workers = workers;
     config.lease_ttl = std::chrono::milliseconds(1500);
     config.reread_interval = std::chrono::milliseconds(200);
     config.stop_bound = std::chrono::milliseconds(1000);

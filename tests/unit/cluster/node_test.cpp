@@ -296,3 +296,57 @@ TEST_CASE("node: a record that cannot be read stops the start and is named", "[u
   CHECK(started.error().code == 42502);
   CHECK(started.error().message.find("sources/broken") != std::string::npos);
 }
+
+TEST_CASE("node: several workers in one process, each with a name and an address, take a source each",
+          "[unit][cluster]") {
+  NodeUnderTest test(open_store(), "node-1", "127.0.0.1:8262", nullptr, 3);
+  REQUIRE(test.node->start().ok());
+  for (const char* source : {"s1", "s2", "s3", "s4"}) REQUIRE(test.node->create_source(make_source(source), "").ok());
+  const auto workers = test.node->workers();
+  REQUIRE(workers->size() == 3);
+  CHECK(workers->at(0).name == "node-1");
+  CHECK(workers->at(0).address == "127.0.0.1:8262");
+  CHECK(workers->at(0).source == "s1");
+  CHECK(workers->at(2).name == "node-1-3");
+  CHECK(workers->at(2).address == "127.0.0.1:8264");
+  CHECK(workers->at(2).source == "s3");
+  CHECK(test.node->masters()->size() == 1);
+  const Status refused = test.node->create_task(make_task("t", {"s1", "s4"}));
+  CHECK(refused.error().code == 46009);
+  CHECK(refused.error().workaround.find("`count` in [worker]") != std::string::npos);
+  REQUIRE(test.node->create_task(make_task("t", {"s1", "s2", "s3"})).ok());
+  REQUIRE(test.node->start_task("t", {}, {}).ok());
+  for (size_t i = 0; i < 3; ++i) REQUIRE(eventually([&] { return is_in(*test.node, "t", i, Stage::Running); }));
+  CHECK(test.node->task("t")->statuses.at(1).worker == "node-1-2");
+  REQUIRE(test.node->delete_task("t", true, false).ok());
+  CHECK(test.recorder->count("close t/s2") == 1);
+  CHECK(test.recorder->count("remove t/s3") == 1);
+  // The worker that s2 leaves takes the waiting source.
+  REQUIRE(test.node->delete_source("s2", false).ok());
+  CHECK(eventually([&] { return test.node->source("s4")->worker == "node-1-2"; }));
+}
+
+TEST_CASE("node: a restart keeps bindings, also with fewer or more workers", "[unit][cluster]") {
+  auto store = open_store();
+  const auto start = [&](int workers) {
+    auto out = std::make_unique<NodeUnderTest>(store, "node-1", "127.0.0.1:8262", nullptr, workers);
+    REQUIRE(out->node->start().ok());
+    return out;
+  };
+  auto killed = start(3);  // its lease stays, as after kill -9
+  REQUIRE(killed->node->create_source(make_source("s1"), "node-1-3").ok());
+  REQUIRE(killed->node->create_source(make_source("s2"), "node-1-2").ok());
+  auto same = start(3);
+  CHECK(same->node->source("s1")->worker == "node-1-3");
+  CHECK(same->node->source("s2")->worker == "node-1-2");
+  // A worker that this process has no more is offline at once, and its source goes to one that is there.
+  auto fewer = start(2);
+  REQUIRE(eventually([&] { return fewer->node->source("s1")->worker == "node-1"; }));
+  CHECK(fewer->node->source("s2")->worker == "node-1-2");
+  CHECK(fewer->node->workers()->at(2).stage == "offline");
+  CHECK(fewer->node->remove_worker("node-1-3").ok());
+  fewer->node->stop();
+  auto more = start(4);
+  CHECK(eventually([&] { return more->node->source("s1")->worker == "node-1"; }));
+  CHECK(eventually([&] { return more->node->source("s2")->worker == "node-1-2"; }));
+}
