@@ -120,7 +120,8 @@ struct NodeUnderTest {
     config.name = name;
     config.worker_address = address;
     config.workers = workers;
-    config.lease_ttl = std::chrono::milliseconds(1500);
+    // Long enough that a machine under load does not lose it: a node that registers anew in a test surprises it.
+    config.lease_ttl = std::chrono::seconds(30);
     config.reread_interval = std::chrono::milliseconds(200);
     config.stop_bound = std::chrono::milliseconds(1000);
     cluster::NodeServices services;
