@@ -45,6 +45,7 @@ std::vector<Binding> bindings() {
     {"getTaskTemplate", get_template},
     {"updateTaskTemplate", update_template},
     {"deleteTaskTemplate", delete_template},
+    {"getDocs", docs_page},
     {"getOpenApi", open_api},
     {"getHealth", health},
     {"getStatus", status},

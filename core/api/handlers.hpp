@@ -51,6 +51,7 @@ Result<Reply> list_workers(const Call& call);
 Result<Reply> delete_worker(const Call& call);
 
 // system_operations.cpp
+Result<Reply> docs_page(const Call& call);
 Result<Reply> open_api(const Call& call);
 Result<Reply> health(const Call& call);
 Result<Reply> status(const Call& call);

@@ -56,7 +56,7 @@ const Operation kOperations[] = {
     {"getTaskTemplate", "template show", "GET", "/tasks/templates/{task-name}", "Get a task template", "", "", "Task", 200, 200},
     {"updateTaskTemplate", "template update", "PUT", "/tasks/templates/{task-name}", "Replace a task template", "", "Task", "Task", 200, 200},
     {"deleteTaskTemplate", "template delete", "DELETE", "/tasks/templates/{task-name}", "Delete a task template", "", "", "", 204, 204},
-    {"getDocs", "node docs", "GET", "/docs", "The documentation page", "", "", "", 200, 200},
+    {"getDocs", "node docs", "GET", "/docs", "The documentation page", "", "", "Page", 200, 200},
     {"getOpenApi", "node openapi", "GET", "/dm.json", "This description", "", "", "Object", 200, 200},
 
     {"getHealth", "node health", "GET", "//health", "Whether this node holds its lease and the store answers", "", "", "Health", 200, 200, true},

@@ -43,6 +43,12 @@ void refresh(const Call& call, plugin::Metrics& metrics) {
 
 }  // namespace
 
+/// Transports that browsers speak to serve the page themselves and never ask for it here.
+Result<Reply> docs_page(const Call&) {
+  return make_error(49001, "this transport has no documentation page", {},
+                    "Use a listener of the transport http, or read the description at /api/v1/dm.json.");
+}
+
 Result<Reply> open_api(const Call& call) { return call.ok(open_api_document(call.request.dialect)); }
 
 Result<Reply> health(const Call& call) {

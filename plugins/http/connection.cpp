@@ -147,6 +147,7 @@ bool Connection::send_reply(const Response& response, bool head_only, bool keep_
     if (!response.body.empty()) text += "Content-Type: " + response.content_type + "\r\n";
   }
   if (!response.allow.empty()) text += "Allow: " + response.allow + "\r\n";
+  text += response.headers;
   text += "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
   text += keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
   if (!head_only && !no_body) text += response.body;

@@ -7,6 +7,8 @@ namespace {
 
 // DM's number for everything that the API layer itself refuses.
 constexpr int32_t kGeneralApiError = 49001;
+// The operation that is a page for browsers and therefore ours.
+constexpr const char* kDocsOperation = "getDocs";
 
 /// A body without a type is read as JSON; parameters such as charset are ignored.
 bool is_json(const std::string* content_type) {
@@ -23,7 +25,7 @@ bool is_json(const std::string* content_type) {
 
 Response Handler::refuse(int status, const std::string& message) const {
   plugin::Reply reply = api_.refuse(options_.dialect, status, kGeneralApiError, message);
-  return {status, std::move(reply.content_type), std::move(reply.body), {}};
+  return {status, std::move(reply.content_type), std::move(reply.body), {}, {}};
 }
 
 std::shared_ptr<const Router> Handler::router() {
@@ -42,12 +44,16 @@ Response Handler::handle(const Exchange& exchange) {
     const auto segments = path_segments(exchange.head.path);
     if (!segments) return refuse(400, "the path is not percent-encoded UTF-8");
     auto match = router()->find(exchange.head.method, *segments);
+    if (!match) {
+      if (auto file = docs_file(exchange, *segments)) return std::move(*file);
+    }
     if (!match) return refuse(404, "there is nothing at " + exchange.head.path.substr(0, 200));
     if (match->operation.empty()) {
       Response response = refuse(405, exchange.head.method + " is not possible here; possible are " + match->allow);
       response.allow = match->allow;
       return response;
     }
+    if (match->operation == kDocsOperation) return docs_.page();
     if (!exchange.body.empty() && !is_json(exchange.head.header("content-type"))) {
       return refuse(400, "the body must be JSON: send Content-Type: application/json");
     }
@@ -56,6 +62,14 @@ Response Handler::handle(const Exchange& exchange) {
     log_.error("A request failed inside the listener", {{"reason", why.what()}});
     return refuse(400, "the listener could not serve the request; the log of the node says why");
   }
+}
+
+std::optional<Response> Handler::docs_file(const Exchange& exchange, const std::vector<std::string>& segments) {
+  if (segments.empty() || (exchange.head.method != "GET" && exchange.head.method != "HEAD")) return std::nullopt;
+  const std::vector<std::string> folder(segments.begin(), segments.end() - 1);
+  const auto page = router()->find("GET", folder);
+  if (!page || page->operation != kDocsOperation) return std::nullopt;
+  return docs_.file(segments.back());
 }
 
 Response Handler::dispatch(const Exchange& exchange, Router::Match match) {
@@ -71,7 +85,7 @@ Response Handler::dispatch(const Exchange& exchange, Router::Match match) {
   plugin::Reply reply = api_.dispatch(request);
   plugin::Host::get().counter_add("sluice_http_requests_total", 1,
                                   {{"operation", request.operation}, {"status", std::to_string(reply.status)}});
-  return {reply.status, std::move(reply.content_type), std::move(reply.body), {}};
+  return {reply.status, std::move(reply.content_type), std::move(reply.body), {}, {}};
 }
 
 void Handler::log_access(const Exchange& exchange, const Response& response, std::chrono::microseconds took) const {

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 
+#include "docs_page.hpp"
 #include "message.hpp"
 #include "options.hpp"
 #include "router.hpp"
@@ -19,17 +20,10 @@ struct Exchange {
   std::string identity;
 };
 
-struct Response {
-  int status = 500;
-  std::string content_type = "application/json; charset=utf-8";
-  std::string body;
-  std::string allow;  ///< for 405
-};
-
 /// Maps HTTP requests to operations of the host's API and replies back. Thread-safe.
 class Handler {
  public:
-  Handler(const Options& options, plugin::Log log) : options_(options), log_(log) {}
+  Handler(const Options& options, plugin::Log log) : options_(options), log_(log), docs_(options) {}
 
   Response handle(const Exchange& exchange);
   /// The error template of the listener's dialect.
@@ -42,10 +36,13 @@ class Handler {
   /// The table may grow while the process runs (plugins contribute operations).
   std::shared_ptr<const Router> router();
   Response dispatch(const Exchange& exchange, Router::Match match);
+  /// What lies below the documentation page; nothing when it is none of its files.
+  std::optional<Response> docs_file(const Exchange& exchange, const std::vector<std::string>& segments);
 
   const Options options_;
   const plugin::Log log_;
   const plugin::Api api_{};
+  const DocsPage docs_;
   std::mutex mutex_;
   std::shared_ptr<const Router> router_;
   size_t routed_ = 0;

@@ -30,6 +30,15 @@ struct Head {
   bool expects_continue() const;
 };
 
+/// What goes back.
+struct Response {
+  int status = 500;
+  std::string content_type = "application/json; charset=utf-8";
+  std::string body;
+  std::string allow;    ///< for 405
+  std::string headers;  ///< more of them, each with its line end
+};
+
 /// How the body is framed.
 struct BodyFrame {
   bool chunked = false;

@@ -15,6 +15,10 @@ std::vector<Setting> Options::settings() {
                     .help("docs (what the product document shows) or spec (what DM's OpenAPI description says)"));
   all.push_back(
       Setting::string("base_path").fallback("\"/api/v1\"").help("path in front of every operation of the API"));
+  all.push_back(Setting::string("swagger_ui")
+                    .fallback("\"\"")
+                    .help("folder with the files of the npm package swagger-ui-dist for the page at /docs; empty = "
+                          "share/sluice/swagger-ui beside the folder of the program"));
   all.push_back(Setting::bytes("max_body")
                     .fallback("4194304")
                     .range("1024", "1073741824")
@@ -77,6 +81,7 @@ Options Options::from(const plugin::Config& config) {
   o.base_path = config.string("base_path");
   while (o.base_path.ends_with('/')) o.base_path.pop_back();
   if (!o.base_path.empty() && o.base_path[0] != '/') throw Failure::config("base_path", "must begin with /");
+  o.swagger_ui = config.string("swagger_ui");
   o.max_body = config.bytes("max_body");
   o.max_header = static_cast<int64_t>(config.bytes("max_header"));
   o.max_connections = config.integer("max_connections");

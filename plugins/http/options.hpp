@@ -14,6 +14,7 @@ struct Options {
   std::string listen;
   std::string dialect;
   std::string base_path;
+  std::string swagger_ui;
   uint64_t max_body = 0;
   int64_t max_header = 0;
   int64_t max_connections = 0;

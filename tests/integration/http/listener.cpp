@@ -28,6 +28,7 @@ constexpr Row kTable[] = {
     {"listTemplates", "GET", "/things/templates"},
     {"getPart", "GET", "/things/{thing-name}/parts/{part-name}"},
     {"notBuilt", "GET", "/not-built"},
+    {"getDocs", "GET", "/docs"},
     {"wait", "GET", "/wait"},
     {"getMetrics", "GET", "//metrics"},
 };

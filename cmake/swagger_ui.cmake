@@ -1,0 +1,15 @@
+# cmake -DTO=FOLDER -P swagger_ui.cmake: copies the Swagger UI that scripts/setup has fetched to FOLDER. Without one there
+# is nothing to do: the page at /docs then says what to run.
+if(DEFINED ENV{SLUICE_SWAGGER_UI})
+  set(from $ENV{SLUICE_SWAGGER_UI})
+elseif(DEFINED ENV{XDG_CACHE_HOME})
+  set(from $ENV{XDG_CACHE_HOME}/sluice/swagger-ui)
+else()
+  set(from $ENV{HOME}/.cache/sluice/swagger-ui)
+endif()
+foreach(name swagger-ui.css swagger-ui-bundle.js favicon-32x32.png LICENSE NOTICE swagger-ui-bundle.js.LICENSE.txt)
+  if(EXISTS ${from}/${name})
+    file(MAKE_DIRECTORY ${TO})
+    execute_process(COMMAND ${CMAKE_COMMAND} -E copy_if_different ${from}/${name} ${TO}/${name})
+  endif()
+endforeach()
