@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/binlog/event_view.hpp"
+#include "tests/support/skip.hpp"
 
 namespace sluice::binlog::test {
 
@@ -54,9 +55,8 @@ inline EventView view(const std::string& bytes, const FormatDescription& format 
 
 }  // namespace sluice::binlog::test
 
-/// Ends the test case, visibly, when the recorded binlogs are not at hand.
-#define SLUICE_NEEDS_FIXTURES()                                                              \
-  if (!std::filesystem::exists(sluice::binlog::test::fixtures())) {                          \
-    WARN("skipped: the recorded binlogs are missing: " << sluice::binlog::test::fixtures()); \
-    return;                                                                                  \
-  }
+/// Ends the test case, counted as skipped, when the recorded binlogs are not at hand.
+#define SLUICE_NEEDS_FIXTURES()                                            \
+  SLUICE_SKIP_IF(std::filesystem::exists(sluice::binlog::test::fixtures()) \
+                     ? ""                                                  \
+                     : "the recorded binlogs are missing: " + sluice::binlog::test::fixtures().string())
