@@ -19,9 +19,22 @@ const char* const kTaskTypes = R"json({
     "session": "Session"
   },
   "BinlogFilterRule": {
-    "": {"description": "What is not replicated. A rule ignores what any of its events or expressions matches."},
+    "": {"description": "What is not replicated. A rule ignores what any of its events or expressions matches; with action Do, what one of its lists does not match."},
+    "action+": ["s", "Ignore, or Do: only events that match ignore_event are replicated, and of statements only those that match ignore_sql, too, when it is given", {"default": "Ignore", "enum": ["Ignore", "Do"], "example": "Ignore"}],
     "ignore_event": ["[s]", "Names of events, in any case: all, all dml, all ddl, insert, update, delete, create table, ...", {"example": ["all dml"]}],
     "ignore_sql": ["[s]", "Regular expressions, searched in the text of DDL statements, in any case", {"example": ["^Drop"]}]
+  },
+  "ListedTable": {
+    "": {"description": "Tables of a block-allow-list. Patterns as in table_migrate_rule."},
+    "schema!": ["s", "Pattern of schemas", {"minLength": 1, "example": "db-*"}],
+    "table!": ["s", "Pattern of tables", {"minLength": 1, "example": "tb-*"}]
+  },
+  "BlockAllowList": {
+    "": {"description": "Which tables are migrated, as DM's block-allow-list: do_dbs narrow the schemas, without them ignore_dbs do; within these a table of do_tables is migrated, one of ignore_tables is not, any other only when there are no do_tables."},
+    "do_dbs": ["[s]", "Patterns of schemas that are migrated", {"example": ["shop"]}],
+    "do_tables": ["[ListedTable]", "Tables that are migrated"],
+    "ignore_dbs": ["[s]", "Patterns of schemas that are not migrated; without effect beside do_dbs", {"example": ["test"]}],
+    "ignore_tables": ["[ListedTable]", "Tables that are not migrated"]
   },
   "RuleSource": {
     "": {"description": "What a rule selects. Patterns: * (as the last character), ?, [abc], [a-z], [!a], or ~ and a regular expression."},
@@ -69,7 +82,8 @@ const char* const kTaskTypes = R"json({
     "source_name!": ["s", "An existing source", {"minLength": 1, "example": "mysql-01"}],
     "binlog_name": ["s", "Binlog file to begin with", {"example": "binlog.000001"}],
     "binlog_pos": ["i", "Position in that file", {"minimum": 0, "maximum": 4294967295, "example": 4}],
-    "binlog_gtid": ["s", "GTID set to begin at; wins when the source has enable_gtid", {"example": "03fc0263-28c7-11e7-a653-6c0b84d59f30:1-7041423"}]
+    "binlog_gtid": ["s", "GTID set to begin at; wins when the source has enable_gtid", {"example": "03fc0263-28c7-11e7-a653-6c0b84d59f30:1-7041423"}],
+    "block_allow_list+": ["s", "Name in the task's block_allow_list: that list alone selects the tables of this source, table_migrate_rule then only renames and filters them; empty = no list, everything but system schemas; absent = table_migrate_rule selects", {"example": "shop-only"}]
   },
   "SourceConfig": {
     "": {"description": "The sources of a task and how they are read."},
@@ -96,6 +110,7 @@ const char* const kTaskTypes = R"json({
     "table_migrate_rule!": ["[TableMigrateRule]", "The tables; empty = everything but system schemas"],
     "source_config!": ["SourceConfig", "The sources"],
     "ignore_checking_items": ["[s]", "Items of the pre-check to skip; all skips it", {"example": ["dump_privilege"]}],
+    "block_allow_list+": ["{BlockAllowList}", "Block-allow-lists by name, for source_conf"],
     "filters+": ["[FilterPlugin]", "Filter plugins beside binlog_filter_rule"],
     "status_list>": ["[SubTaskStatus]", "Only with with_status=true"]
   },

@@ -73,9 +73,9 @@ bool is_plain(const std::string& pattern) {
 /// SELECT privilege: which tables they select is seen when the dump begins.
 std::string unreadable(const model::Task& task, const model::Source& source, const upstream::Grants& grants) {
   if (grants.global("SELECT")) return {};
-  bool any_rule = false;
+  bool any_rule = task.has_list(source.name);
   for (const auto& rule : task.table_migrate_rule) {
-    if (rule.source_name != source.name) continue;
+    if (rule.source_name != source.name || task.has_list(source.name)) continue;
     any_rule = true;
     const std::string table = is_plain(rule.table) ? rule.table : "*";
     if (is_plain(rule.schema) && !grants.on_table("SELECT", rule.schema, table)) {
@@ -118,7 +118,7 @@ void warn_about_rules(const model::Task& task, std::string& warnings) {
   for (const auto& conf : task.source_conf) {
     const bool has_rule = std::any_of(task.table_migrate_rule.begin(), task.table_migrate_rule.end(),
                                       [&](const auto& rule) { return rule.source_name == conf.source_name; });
-    if (!has_rule)
+    if (!has_rule && !conf.block_allow_list)
       warnings += "source " + conf.source_name + " has no rule in table_migrate_rule: all its tables are migrated. ";
   }
 }

@@ -42,6 +42,8 @@ Names missing_from(const Names& wanted, const Names& known) {
 model::Json fixed_part(model::Task task) {
   task.table_migrate_rule.clear();
   task.binlog_filter_rule.clear();
+  task.block_allow_list.clear();
+  for (auto& conf : task.source_conf) conf.block_allow_list.reset();
   const bool safe_mode = task.incr_migrate_conf && task.incr_migrate_conf->safe_mode;
   task.incr_migrate_conf.emplace();
   task.incr_migrate_conf->safe_mode = safe_mode;
@@ -92,7 +94,7 @@ Status check_update(const State& state, const StatusOf& status_of, const model::
   if (!(fixed_part(old) == fixed_part(task))) {
     return make_error(
         40081,
-        "can only update table_migrate_rule, binlog_filter_rule, repl_threads and repl_batch of task " + task.name, {},
+        "can only update table_migrate_rule, block_allow_list, binlog_filter_rule, repl_threads and repl_batch of task " + task.name, {},
         "Delete and create the task to change anything else.");
   }
   return {};

@@ -9,7 +9,7 @@ namespace {
 constexpr int kTries = 10;
 
 Error no_such_template(const std::string& name) {
-  return make_error(20051, "openapi task config for '" + name + "' not exist", {},
+  return make_error(20051, "the openapi task config for '" + name + "' does not exist", {},
                     "Look at GET /api/v1/tasks/templates for the names.");
 }
 
@@ -45,7 +45,7 @@ Status Node::put_template(const model::Task& task, TemplateWrite how) {
     auto found = find(impl_->store, task.name);
     if (!found.ok()) return found.status();
     if (*found && how == TemplateWrite::Create) {
-      return make_error(20050, "openapi task config for '" + task.name + "' already exist", {},
+      return make_error(20050, "the openapi task config for '" + task.name + "' already exist", {},
                         "Choose another name, or replace it: PUT /api/v1/tasks/templates/" + task.name +
                             ", or import with overwrite.");
     }

@@ -12,8 +12,22 @@ namespace sluice::model {
 
 /// Named by TableMigrateRule::binlog_filter_rule (api.md 3.9).
 struct BinlogFilterRule {
+  /// Extension: "Ignore" ignores what the lists match, "Do" ignores everything else.
+  std::string action = "Ignore";
   std::vector<std::string> ignore_event;
   std::vector<std::string> ignore_sql;
+};
+
+/// Extension: DM's block-allow-list, named by SourceConf::block_allow_list. All texts are patterns.
+struct BlockAllowList {
+  struct Table {
+    std::string schema;
+    std::string table;
+  };
+  std::vector<std::string> do_dbs;
+  std::vector<Table> do_tables;
+  std::vector<std::string> ignore_dbs;
+  std::vector<Table> ignore_tables;
 };
 
 /// api.md 3.10. Empty target parts keep the source's name.
@@ -56,6 +70,9 @@ struct SourceConf {
   std::string binlog_name;
   uint64_t binlog_pos = 0;
   std::string binlog_gtid;
+  /// Extension: the list that alone says which tables of the source are migrated; "" = all but the system schemas.
+  /// Absent: the table_migrate_rule entries of the source say it.
+  std::optional<std::string> block_allow_list;
 };
 
 struct TargetConfig {
@@ -88,10 +105,18 @@ struct Task {
   std::optional<IncrMigrateConf> incr_migrate_conf;
   std::vector<SourceConf> source_conf;
   std::vector<std::string> ignore_checking_items;
-  std::vector<FilterPlugin> filters;  ///< extension
+  std::vector<FilterPlugin> filters;                       ///< extension
+  std::map<std::string, BlockAllowList> block_allow_list;  ///< extension
 
   bool dumps() const { return task_mode == "all" || task_mode == "full" || task_mode == "dump"; }
   bool loads() const { return task_mode == "all" || task_mode == "full" || task_mode == "load"; }
+  /// The block-allow-list of a source stands instead of its table_migrate_rule entries.
+  bool has_list(const std::string& source) const {
+    for (const SourceConf& conf : source_conf) {
+      if (conf.source_name == source && conf.block_allow_list) return true;
+    }
+    return false;
+  }
   bool syncs() const { return task_mode == "all" || task_mode == "incremental"; }
 };
 

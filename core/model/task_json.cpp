@@ -55,8 +55,39 @@ void read_filter_rules(JsonReader& task, Task& out) {
     BinlogFilterRule rule;
     rule.ignore_event = reader.texts("ignore_event").value_or(std::vector<std::string>{});
     rule.ignore_sql = reader.texts("ignore_sql").value_or(std::vector<std::string>{});
+    rule.action = reader.text("action").value_or("Ignore");
     task.absorb(reader);
     out.binlog_filter_rule.emplace(member.name, std::move(rule));
+  }
+}
+
+std::vector<BlockAllowList::Table> read_list_tables(JsonReader& list, const char* name) {
+  std::vector<BlockAllowList::Table> out;
+  const Json* tables = list.array(name);
+  for (size_t i = 0; tables && i < tables->as_array()->size(); ++i) {
+    JsonReader reader((*tables->as_array())[i], list.path_of(name + ("[" + std::to_string(i) + "]")));
+    BlockAllowList::Table table;
+    table.schema = reader.required_text("schema");
+    table.table = reader.required_text("table");
+    list.absorb(reader);
+    out.push_back(std::move(table));
+  }
+  return out;
+}
+
+/// Extension: {"name": {"do_dbs": [...], "do_tables": [{"schema", "table"}], "ignore_dbs": ..., "ignore_tables": ...}}.
+void read_block_allow_lists(JsonReader& task, Task& out) {
+  const Json* lists = task.object("block_allow_list");
+  if (!lists) return;
+  for (const auto& member : *lists->as_object()) {
+    JsonReader reader(member.value, task.path_of("block_allow_list." + member.name));
+    BlockAllowList list;
+    list.do_dbs = reader.texts("do_dbs").value_or(std::vector<std::string>{});
+    list.do_tables = read_list_tables(reader, "do_tables");
+    list.ignore_dbs = reader.texts("ignore_dbs").value_or(std::vector<std::string>{});
+    list.ignore_tables = read_list_tables(reader, "ignore_tables");
+    task.absorb(reader);
+    out.block_allow_list.emplace(member.name, std::move(list));
   }
 }
 
@@ -145,6 +176,7 @@ void read_source_config(JsonReader& task, Task& out) {
       conf.binlog_name = nested.text("binlog_name").value_or("");
       conf.binlog_pos = static_cast<uint64_t>(nested.integer("binlog_pos", 0, UINT32_MAX).value_or(0));
       conf.binlog_gtid = nested.text("binlog_gtid").value_or("");
+      conf.block_allow_list = nested.text("block_allow_list");
       reader.absorb(nested);
       out.source_conf.push_back(std::move(conf));
     }
@@ -191,6 +223,7 @@ Result<TaskRequest> read_task(const Json& json, const std::string& path) {
   read_migrate_rules(reader, task);
   read_source_config(reader, task);
   read_filters(reader, task);
+  read_block_allow_lists(reader, task);
   task.ignore_checking_items = reader.texts("ignore_checking_items").value_or(std::vector<std::string>{});
   if (!reader.ok()) return reader.status();
   if (Status valid = validate(task); !valid) return valid;

@@ -54,6 +54,27 @@ Json write_full(const FullMigrateConf& full) {
   return out;
 }
 
+Json write_list_tables(const std::vector<BlockAllowList::Table>& tables) {
+  Json out = Json::array();
+  for (const auto& table : tables) out.push(Json::object().set("schema", table.schema).set("table", table.table));
+  return out;
+}
+
+Json write_block_allow_list(const BlockAllowList& list) {
+  Json out = Json::object();
+  if (!list.do_dbs.empty()) out.set("do_dbs", list.do_dbs);
+  if (!list.do_tables.empty()) out.set("do_tables", write_list_tables(list.do_tables));
+  if (!list.ignore_dbs.empty()) out.set("ignore_dbs", list.ignore_dbs);
+  if (!list.ignore_tables.empty()) out.set("ignore_tables", write_list_tables(list.ignore_tables));
+  return out;
+}
+
+Json write_filter_rule(const BinlogFilterRule& rule) {
+  Json out = Json::object();
+  if (rule.action != "Ignore") out.set("action", rule.action);
+  return out.set("ignore_event", rule.ignore_event).set("ignore_sql", rule.ignore_sql);
+}
+
 Json write_source_config(const Task& task) {
   Json out = Json::object();
   if (task.full_migrate_conf) out.set("full_migrate_conf", write_full(*task.full_migrate_conf));
@@ -68,6 +89,7 @@ Json write_source_config(const Task& task) {
     set_if(item, "binlog_name", conf.binlog_name);
     if (conf.binlog_pos != 0) item.set("binlog_pos", conf.binlog_pos);
     set_if(item, "binlog_gtid", conf.binlog_gtid);
+    if (conf.block_allow_list) item.set("block_allow_list", *conf.block_allow_list);
     list.push(std::move(item));
   }
   out.set("source_conf", std::move(list));
@@ -87,15 +109,18 @@ Json write_task(const Task& task) {
   out.set("target_config", write_target(task.target));
   if (!task.binlog_filter_rule.empty()) {
     Json rules = Json::object();
-    for (const auto& [name, rule] : task.binlog_filter_rule) {
-      rules.set(name, Json::object().set("ignore_event", rule.ignore_event).set("ignore_sql", rule.ignore_sql));
-    }
+    for (const auto& [name, rule] : task.binlog_filter_rule) rules.set(name, write_filter_rule(rule));
     out.set("binlog_filter_rule", std::move(rules));
   }
   Json rules = Json::array();
   for (const auto& rule : task.table_migrate_rule) rules.push(write_migrate_rule(rule));
   out.set("table_migrate_rule", std::move(rules));
   out.set("source_config", write_source_config(task));
+  if (!task.block_allow_list.empty()) {
+    Json lists = Json::object();
+    for (const auto& [name, list] : task.block_allow_list) lists.set(name, write_block_allow_list(list));
+    out.set("block_allow_list", std::move(lists));
+  }
   if (!task.filters.empty()) {
     Json filters = Json::array();
     for (const auto& filter : task.filters) {

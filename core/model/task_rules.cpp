@@ -77,6 +77,49 @@ Status check_rules(const Task& task) {
   return {};
 }
 
+Status check_block_allow_lists(const Task& task) {
+  for (const auto& [name, list] : task.block_allow_list) {
+    const std::string where = "block_allow_list." + name;
+    if (name.empty()) return make_error(20044, "block_allow_list has a list without a name");
+    for (const auto* dbs : {&list.do_dbs, &list.ignore_dbs}) {
+      if (std::find(dbs->begin(), dbs->end(), "") == dbs->end()) continue;
+      return make_error(20044, where + ": a name in do_dbs and ignore_dbs must not be empty", {},
+                        "Use * for every schema.");
+    }
+    for (const auto* tables : {&list.do_tables, &list.ignore_tables}) {
+      for (const auto& table : *tables) {
+        if (!table.schema.empty() && !table.table.empty()) continue;
+        return make_error(20044, where + ": schema and table of do_tables and ignore_tables must not be empty", {},
+                          "Use table * for every table of a schema, or name the schema in do_dbs or ignore_dbs.");
+      }
+    }
+  }
+  for (const auto& conf : task.source_conf) {
+    if (!conf.block_allow_list || conf.block_allow_list->empty()) continue;
+    if (task.block_allow_list.contains(*conf.block_allow_list)) continue;
+    return make_error(20026,
+                      "source_conf of source " + conf.source_name + ": list " + *conf.block_allow_list +
+                          " does not exist in block_allow_list",
+                      {}, "Define it in block_allow_list of the task, or correct the name.");
+  }
+  return {};
+}
+
+Status check_filter_actions(const Task& task) {
+  for (const auto& [name, rule] : task.binlog_filter_rule) {
+    const std::string where = "binlog_filter_rule." + name;
+    if (!is_one_of(rule.action, {"Do", "Ignore"})) {
+      return make_error(20037, where + ".action must be Do or Ignore, not " + rule.action);
+    }
+    const auto names_one = [](const std::string& event) { return !event.empty(); };
+    if (rule.action == "Do" && std::none_of(rule.ignore_event.begin(), rule.ignore_event.end(), names_one)) {
+      return make_error(20037, where + ": action Do without an event would ignore everything", {},
+                        "Name what is to be done in ignore_event, such as \"all dml\"; ignore_sql narrows it further.");
+    }
+  }
+  return {};
+}
+
 bool is_size(std::string_view text) {
   size_t digits = 0;
   while (digits < text.size() && (std::isdigit(static_cast<unsigned char>(text[digits])) != 0 || text[digits] == '.'))
@@ -173,7 +216,8 @@ Status check_ignored_items(const Task& task) {
 }  // namespace
 
 Status validate(const Task& task) {
-  for (Status (*check)(const Task&) : {check_modes, check_sources, check_full, check_ignored_items, check_rules}) {
+  for (Status (*check)(const Task&) : {check_modes, check_sources, check_full, check_ignored_items, check_rules,
+                                       check_block_allow_lists, check_filter_actions}) {
     if (Status status = check(task); !status) return status;
   }
   if (task.target.endpoint.security) return validate(*task.target.endpoint.security, "target_config.security");

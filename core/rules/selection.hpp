@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,18 +15,25 @@ namespace sluice::rules {
 bool is_system_schema(std::string_view schema);
 
 /// Which tables of one source a task migrates (behaviour.md 5.2): any rule that selects a table is enough; without a
-/// rule for the source, everything but the system schemas. Immutable, thread-safe.
+/// rule for the source, everything but the system schemas. A block-allow-list takes the place of the rules: DM's
+/// semantics then. Immutable, thread-safe.
 class Selection {
  public:
-  /// Takes the rules of `source` out of a task's. 20044 / 20045 for patterns that cannot be.
+  /// What the task says of `source`. 20044 for patterns that cannot be.
+  static Result<Selection> build(const model::Task& task, const std::string& source, bool case_sensitive);
+  /// Takes the rules of `source` out of a task's. 20044 for patterns that cannot be.
   static Result<Selection> build(const std::vector<model::TableMigrateRule>& rules, const std::string& source,
                                  bool case_sensitive);
+  /// do_dbs narrow the schemas, without them ignore_dbs do; within these a table of do_tables is migrated, one of
+  /// ignore_tables is not, any other only when there are no do_tables.
+  static Result<Selection> build(const model::BlockAllowList& list, const std::string& name, bool case_sensitive);
 
   bool table(std::string_view schema, std::string_view name) const;
-  /// Statements on a schema: the schema part of any rule matches.
+  /// Statements on a schema: the schema part of any rule matches. With a list: do_dbs and ignore_dbs let it through
+  /// and, when there are do_tables, the schema part of one of them matches.
   bool schema(std::string_view name) const;
-  /// True when the source had no rule at all.
-  bool selects_everything() const { return rules_.empty(); }
+  /// True when neither a rule nor a list restricts anything.
+  bool selects_everything() const;
 
  private:
   struct Rule {
@@ -33,7 +41,16 @@ class Selection {
     Pattern table;
     bool whole_schema = false;
   };
+  struct List {
+    std::vector<Pattern> do_dbs;
+    std::vector<Pattern> ignore_dbs;
+    std::vector<Rule> do_tables;
+    std::vector<Rule> ignore_tables;
+    bool schema(std::string_view name) const;
+    bool table(std::string_view schema, std::string_view name) const;
+  };
   std::vector<Rule> rules_;
+  std::optional<List> list_;
 };
 
 }  // namespace sluice::rules

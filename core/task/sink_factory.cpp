@@ -77,6 +77,7 @@ Object::Ptr rule_object(const std::string& name, const model::TableMigrateRule& 
   Array::Ptr sql = new Array;
   for (const std::string& expression : rule.ignore_sql) sql->add(expression);
   out->set("ignore_sql", sql);
+  out->set("action", rule.action);
   return out;
 }
 

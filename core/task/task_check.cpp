@@ -40,7 +40,7 @@ Status check_supported(const model::Task& task) {
 
 Status check_rules(const model::Task& task, const std::vector<model::Source>& sources) {
   for (const auto& source : sources) {
-    const auto selection = rules::Selection::build(task.table_migrate_rule, source.name, source.case_sensitive);
+    const auto selection = rules::Selection::build(task, source.name, source.case_sensitive);
     if (!selection.ok()) return of_source(selection.error(), source);
     const auto router = rules::Router::build(task.table_migrate_rule, source.name, source.case_sensitive);
     if (!router.ok()) return of_source(router.error(), source);

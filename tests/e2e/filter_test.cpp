@@ -89,6 +89,71 @@ TEST_CASE("filter rules ignore what they name and nothing else, and the counters
   CHECK(view.stage == "Running");
 }
 
+TEST_CASE("a block-allow-list says what is copied and followed, and Do rules what is replicated of it",
+          "[e2e][filter]") {
+  SLUICE_SKIP_IF(MariaDbServer::missing());
+  MariaDbServer source;
+  MariaDbServer target;
+  Sql sql = source.connect();
+  make_tables(sql);
+  sql.exec("CREATE DATABASE aside");
+  sql.exec("CREATE TABLE aside.ledger (id INT PRIMARY KEY, n INT)");
+  Deployment deployment;
+  deployment.add_source(source);
+  TaskText task{.target = target_json(target),
+                // Neither rule selects anything: the list does. The first renames, the second filters.
+                .rules = R"([{"source":{"source_name":"mysql-01","schema":"shop","table":"plain"},)"
+                         R"("target":{"schema":"store","table":"plain"}},)"
+                         R"({"source":{"source_name":"mysql-01","schema":"shop","table":"archive"},)"
+                         R"("binlog_filter_rule":["only-inserts"]}])",
+                .members =
+                    R"(,"binlog_filter_rule":{"only-inserts":{"action":"Do","ignore_event":["insert","alter table"]}},)"
+                    R"("block_allow_list":{"l":{"do_dbs":["shop","~^sh.*$"],)"
+                    R"("ignore_tables":[{"schema":"shop","table":"o*"},{"schema":"*","table":"kept"}]}})"};
+  std::string body = task_json(task);
+  const std::size_t at = body.rfind(R"("source_name":"mysql-01")");
+  REQUIRE(at != std::string::npos);
+  body.insert(at, R"("block_allow_list":"l",)");
+  const HttpReply created = deployment.sluiced.api().post("/api/v1/tasks", body);
+  INFO(created.body);
+  REQUIRE(created.status == 200);
+  deployment.start();
+  deployment.wait_unit("sync", 60s);
+  Sql to = target.connect();
+  CHECK(to.tables("shop") == std::vector<std::string>{"archive", "ledger"});
+  CHECK(to.tables("store") == std::vector<std::string>{"plain"});
+
+  for (const char* name : {"ledger", "kept", "archive", "plain", "other"}) {
+    const std::string table = std::string("shop.") + name;
+    sql.exec("INSERT INTO " + table + " VALUES (4, 40)");
+    sql.exec("UPDATE " + table + " SET n = n + 1 WHERE id = 2");
+    sql.exec("DELETE FROM " + table + " WHERE id = 1");
+  }
+  sql.exec("ALTER TABLE shop.archive ADD COLUMN extra INT NOT NULL DEFAULT 1");
+  sql.exec("ALTER TABLE shop.archive DROP COLUMN extra");
+  sql.exec("CREATE TABLE shop.late (id INT PRIMARY KEY)");
+  sql.exec("CREATE TABLE shop.omitted (id INT PRIMARY KEY)");
+  sql.exec("INSERT INTO aside.ledger VALUES (1, 1)");
+  sql.exec("CREATE DATABASE beside");
+  sql.exec("CREATE DATABASE shed");
+  deployment.wait_synced(source, 60s);
+
+  CHECK(to.tables("shop") == std::vector<std::string>{"archive", "late", "ledger"});
+  CHECK(to.value("SELECT GROUP_CONCAT(schema_name ORDER BY schema_name) FROM information_schema.schemata WHERE "
+                 "schema_name IN ('shop', 'store', 'shed', 'aside', 'beside')") == "shed,shop,store");
+  CHECK(to.value("SELECT GROUP_CONCAT(id, ':', n ORDER BY id) FROM shop.ledger") == "2:21,3:30,4:40");
+  CHECK(to.value("SELECT GROUP_CONCAT(id, ':', n ORDER BY id) FROM store.plain") == "2:21,3:30,4:40");
+  // The update and the delete are ignored, and so is DROP COLUMN, which is not an "alter table" event.
+  CHECK(to.value("SELECT GROUP_CONCAT(id, ':', n, ':', extra ORDER BY id) FROM shop.archive") ==
+        "1:10:1,2:20:1,3:30:1,4:40:1");
+  const SubtaskView view = deployment.status();
+  INFO(view.body);
+  require_books_balance(view);
+  CHECK(counted(view, "only-inserts") == 3);
+  CHECK(counted(view, "not selected") > 0);
+  CHECK(view.stage == "Running");
+}
+
 TEST_CASE("the example filter of the SDK judges what a task replicates", "[e2e][filter][plugin]") {
   SLUICE_SKIP_IF(MariaDbServer::missing());
   MariaDbServer source;

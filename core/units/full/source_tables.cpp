@@ -49,7 +49,7 @@ bool may_be(const std::string& target, const std::string& pattern, const std::st
 }  // namespace
 
 Result<TableRules> TableRules::build(const model::Task& task, const model::Source& source) {
-  auto selection = rules::Selection::build(task.table_migrate_rule, source.name, source.case_sensitive);
+  auto selection = rules::Selection::build(task, source.name, source.case_sensitive);
   if (!selection) return selection.status();
   auto router = rules::Router::build(task.table_migrate_rule, source.name, source.case_sensitive);
   if (!router) return router.status();

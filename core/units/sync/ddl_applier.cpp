@@ -62,7 +62,7 @@ Result<std::string> DdlApplier::not_wanted(const DdlEvent& event, const sql::Cla
           "a table that is not selected is renamed to one that is: `" + clause.schema + "`.`" + clause.table +
               "` to `" + other.schema + "`.`" + other.table + "`, whose rows the target does not have",
           {},
-          "select both names with table_migrate_rule, or bring the target table in line by hand and "
+          "select both names in the task, or bring the target table in line by hand and "
           "ignore the statement with a filter rule");
       error.statement = shortened(event.sql);
       return error;

@@ -1,4 +1,4 @@
-// The binlog event filter of DM: rules by table pattern, event name and statement text (ignore only).
+// The binlog event filter of DM: rules by table pattern, event name and statement text (Ignore and Do).
 #include <array>
 #include <string>
 #include <vector>
@@ -23,8 +23,8 @@ class BinlogEventFilter : public sluice::plugin::Filter {
 
   static std::vector<Setting> settings() {
     return {Setting::boolean("case_sensitive").fallback("true").help("Compare schema and table names by case"),
-            Setting::object("rules").fallback("[]").help(
-                "List of {name, schema, table, ignore_event: [...], ignore_sql: [...]}; all rules apply")};
+            Setting::object("rules").fallback("[]").help("List of {name, schema, table, action: Ignore or Do, "
+                                                         "ignore_event: [...], ignore_sql: [...]}; all rules apply")};
   }
 
   explicit BinlogEventFilter(const Config& config) {
@@ -40,8 +40,7 @@ class BinlogEventFilter : public sluice::plugin::Filter {
     for (const sluice_str& event : statement.events) names.push_back(sluice::view(event));
     for (const Rule& rule : rules_) {
       if (!rule.concerns(statement.schema, statement.table)) continue;
-      if (rule.ignores_event(Family::Ddl, names) || rule.ignores_sql(statement.original_sql))
-        return {true, rule.name()};
+      if (rule.ignores(Family::Ddl, names, statement.original_sql)) return {true, rule.name()};
     }
     return {};
   }
@@ -53,7 +52,7 @@ class BinlogEventFilter : public sluice::plugin::Filter {
                                                                            : ""};
     if (names[0].empty()) throw Failure("the kind of row change " + std::to_string(kind) + " is not known");
     for (const Rule& rule : rules_) {
-      if (rule.concerns(schema, table) && rule.ignores_event(Family::Dml, names)) return {true, rule.name()};
+      if (rule.concerns(schema, table) && rule.ignores(Family::Dml, names, {})) return {true, rule.name()};
     }
     return {};
   }

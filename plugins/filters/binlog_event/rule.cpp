@@ -18,12 +18,12 @@ std::string text_of(const Json& json, const char* key) {
 }  // namespace
 
 Rule::Rule(const Json& json, size_t index, bool case_sensitive) : name_("rule " + std::to_string(index + 1)) {
-  if (!json.is_object()) refuse("must be an object with name, schema, table, ignore_event and ignore_sql");
+  if (!json.is_object()) refuse("must be an object with name, schema, table, action, ignore_event and ignore_sql");
   for (const std::string& key : json.keys()) {
-    constexpr std::array kKnown = {"name", "schema", "table", "ignore_event", "ignore_sql"};
+    constexpr std::array kKnown = {"name", "schema", "table", "action", "ignore_event", "ignore_sql"};
     if (std::find(kKnown.begin(), kKnown.end(), key) == kKnown.end()) refuse("has the unknown member `" + key + "`");
   }
-  for (const char* key : {"name", "schema", "table"}) {
+  for (const char* key : {"name", "schema", "table", "action"}) {
     if (const Json* value = json.find(key); value && !value->is_null() && !value->is_string()) {
       refuse(std::string(key) + " must be a text");
     }
@@ -37,10 +37,18 @@ Rule::Rule(const Json& json, size_t index, bool case_sensitive) : name_("rule " 
       refuse(std::string(key) + " pattern \"" + text + "\": " + problem.what());
     }
   };
+  const std::string action = text_of(json, "action");
+  if (!action.empty() && action != "Ignore" && action != "Do")
+    refuse(
+        "action "
+        " + action + "
+        " is not Ignore or Do");
+  only_ = action == "Do";
   compile("schema", schema_);
   if (!text_of(json, "table").empty()) compile("table", table_);
   read_events(json);
   read_expressions(json);
+  if (only_ && events_.empty()) refuse("action Do needs ignore_event: without an event everything would be ignored");
 }
 
 void Rule::refuse(const std::string& problem) const {
@@ -86,7 +94,13 @@ bool Rule::concerns(std::string_view schema, std::string_view table) const {
   return !table_ || ((!table.empty() || schema.empty()) && table_->matches(table));
 }
 
-bool Rule::ignores_event(Family family, std::span<const std::string_view> names) const {
+bool Rule::ignores(Family family, std::span<const std::string_view> names, std::string_view sql) const {
+  if (!only_) return matches_event(family, names) || (!sql.empty() && matches_sql(sql));
+  if (!names.empty() && !matches_event(family, names)) return true;
+  return !sql.empty() && !expressions_.empty() && !matches_sql(sql);
+}
+
+bool Rule::matches_event(Family family, std::span<const std::string_view> names) const {
   const bool dml = family == Family::Dml;
   for (const std::string& event : events_) {
     if (event == "all" || event == (dml ? "all dml" : "all ddl")) return true;
@@ -99,7 +113,7 @@ bool Rule::ignores_event(Family family, std::span<const std::string_view> names)
   return false;
 }
 
-bool Rule::ignores_sql(std::string_view sql) const {
+bool Rule::matches_sql(std::string_view sql) const {
   return std::any_of(expressions_.begin(), expressions_.end(), [sql](const auto& e) {
     return RE2::PartialMatch({sql.data(), sql.size()}, *e);
   });

@@ -25,11 +25,13 @@ class Rule {
   /// `table` is "" for statements on a schema: then only rules for whole schemas count.
   /// Both empty (a statement that could not be parsed): rules whose patterns match any name, "*".
   bool concerns(std::string_view schema, std::string_view table) const;
-  /// `names` are the event names of one row change or clause.
-  bool ignores_event(Family family, std::span<const std::string_view> names) const;
-  bool ignores_sql(std::string_view sql) const;
+  /// `names` are the event names of one row change or clause; a statement that could not be parsed has none and is
+  /// judged by its text alone. `sql` is "" for row changes, which ignore_sql does not concern.
+  bool ignores(Family family, std::span<const std::string_view> names, std::string_view sql) const;
 
  private:
+  bool matches_event(Family family, std::span<const std::string_view> names) const;
+  bool matches_sql(std::string_view sql) const;
   [[noreturn]] void refuse(const std::string& problem) const;
   std::vector<std::string> texts(const sluice::plugin::Json& json, const char* key) const;
   void read_events(const sluice::plugin::Json& json);
@@ -38,6 +40,7 @@ class Rule {
   std::string name_;
   std::optional<Pattern> schema_;
   std::optional<Pattern> table_;  ///< none: the whole schema
+  bool only_ = false;             ///< action Do: what does not match is ignored
   std::vector<std::string> events_;
   std::vector<std::unique_ptr<RE2>> expressions_;
 };

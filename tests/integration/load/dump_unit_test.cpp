@@ -25,12 +25,16 @@ TEST_CASE("dump: the files rebuild the tables, and metadata tells the position",
       "x'00ff0a0d5c27', 0.1, 'b', '2024-03-31 01:30:00'), (2, NULL, NULL, '', NULL, NULL, NULL)");
   sql.exec("CREATE TABLE s.many (id INT PRIMARY KEY, v VARCHAR(30))");
   sql.exec("INSERT INTO s.many SELECT seq, CONCAT('v', seq) FROM mysql.seq_1_to_50000");
+  sql.exec("CREATE DATABASE aside");
+  sql.exec("CREATE TABLE aside.t (id INT PRIMARY KEY)");
   TempDir folder;
   units::dump::DumpUnitOptions options;
   options.task.name = "t";
   options.task.task_mode = "dump";
   options.task.full_migrate_conf = model::FullMigrateConf();
   options.task.full_migrate_conf->data_dir = (folder.path() / "data").string();
+  options.task.block_allow_list["only"] = {.do_dbs = {"s"}};
+  options.task.source_conf = {{.source_name = "src", .block_allow_list = "only"}};
   options.source.name = "src";
   options.source.endpoint = {source.host(), source.port(), source.user(), source.password(), {}};
   const fs::path directory = units::dump::DumpUnit::directory(options.task);
@@ -51,6 +55,7 @@ TEST_CASE("dump: the files rebuild the tables, and metadata tells the position",
   std::vector<fs::path> data;
   for (const auto& entry : fs::directory_iterator(directory)) {
     const std::string name = entry.path().filename().string();
+    CHECK(name.rfind("aside", 0) == std::string::npos);
     if (name.find("-schema.sql") != std::string::npos) into.exec_all(read_file(entry.path()));
     if (name.rfind("s.", 0) == 0 && name.find("-schema") == std::string::npos) data.push_back(entry.path());
   }

@@ -39,6 +39,49 @@ TEST_CASE("definitions: a task with a plugin of its own keeps free members", "[u
   CHECK(to_text(write_task(again->task)) == to_text(write_task(read->task)));
 }
 
+TEST_CASE("definitions: block-allow-lists and filter actions are read, kept and checked", "[unit][model]") {
+  const auto with = [](const std::string& members, const std::string& conf = {}) {
+    const auto json = parse_json(R"({"name":"t","task_mode":"all","target_config":{"host":"h","port":1,"user":"u"},
+      "table_migrate_rule":[],"source_config":{"source_conf":[{"source_name":"s")" +
+                                 conf + "}]}," + members + "}");
+    REQUIRE(json.ok());
+    return read_task(*json);
+  };
+  const auto code = [&](const std::string& members, const std::string& conf = {}) {
+    const auto read = with(members, conf);
+    return read.ok() ? 0 : read.error().code;
+  };
+  const std::string list =
+      R"("block_allow_list":{"l":{"do_dbs":["a*"],"do_tables":[{"schema":"a","table":"t"}],"ignore_tables":[{"schema":"~x","table":"?"}],"ignore_dbs":["b"]}})";
+  const std::string rule = R"(,"binlog_filter_rule":{"r":{"action":"Do","ignore_event":["insert"],"ignore_sql":[]}})";
+  auto read = with(list + rule, R"(,"block_allow_list":"l")");
+  REQUIRE(read.ok());
+  CHECK(read->task.block_allow_list.at("l").ignore_tables.at(0).schema == "~x");
+  CHECK(read->task.source_conf[0].block_allow_list == "l");
+  CHECK(read->task.binlog_filter_rule.at("r").action == "Do");
+  auto again = read_task(write_task(read->task));
+  REQUIRE(again.ok());
+  CHECK(to_text(write_task(again->task)) == to_text(write_task(read->task)));
+  CHECK(to_text(write_task(read->task)).find(R"("block_allow_list":{"l":{"do_dbs":["a*"])") != std::string::npos);
+  // "" is no list; absent is something else, and stays absent.
+  CHECK(with(list, R"(,"block_allow_list":"")")->task.source_conf[0].block_allow_list == "");
+  CHECK_FALSE(with(list)->task.source_conf[0].block_allow_list);
+  CHECK_FALSE(write_task(with(list)->task)
+                  .find("source_config")
+                  ->find("source_conf")
+                  ->as_array()
+                  ->front()
+                  .find("block_allow_list"));
+
+  CHECK(code(list, R"(,"block_allow_list":"x")") == 20026);
+  CHECK(code(R"("block_allow_list":{"l":{"do_dbs":[""]}})") == 20044);
+  CHECK(code(R"("block_allow_list":{"l":{"ignore_tables":[{"schema":"a","table":""}]}})") == 20044);
+  CHECK(code(R"("block_allow_list":{"l":{"do_tables":[{"schema":"a"}]}})") == 49001);
+  CHECK(code(R"("block_allow_list":{"l":{"do_dbs":"a"}})") == 49001);
+  CHECK(code(R"("binlog_filter_rule":{"r":{"action":"do","ignore_event":["insert"]}})") == 20037);
+  CHECK(code(R"("binlog_filter_rule":{"r":{"action":"Do","ignore_sql":["x"]}})") == 20037);
+}
+
 TEST_CASE("definitions: masking leaves no secret", "[unit][model]") {
   const auto json =
       parse_json(R"({"name":"t","task_mode":"all","target_config":{"host":"h","port":1,"user":"u","password":"sec",

@@ -121,3 +121,45 @@ TEST_CASE("binlog_event: wrong rules are refused by name", "[unit][rules]") {
   refused(R"([5])");
   refused(R"({"a":1})");
 }
+
+TEST_CASE("binlog_event: a Do rule ignores what it does not match, as DM's does", "[unit][rules]") {
+  if (absent()) return;
+  const Made only =
+      chain(R"([{"name":"only","schema":"db","table":"t","action":"Do","ignore_event":["insert","create table"]}])");
+  CHECK(rows(only, "db", "t", SLUICE_INSERT).empty());
+  CHECK(rows(only, "db", "t", SLUICE_UPDATE) == "only");
+  CHECK(rows(only, "db", "other", SLUICE_UPDATE).empty());
+  CHECK(ddl(only, {"create table"}).empty());
+  CHECK(ddl(only, {"drop table"}) == "only");
+  CHECK(ddl(only, {}).empty());  // a statement of no kind is judged by its text, and there is no ignore_sql
+
+  const Made text =
+      chain(R"([{"name":"r","schema":"*","action":"Do","ignore_event":["all"],"ignore_sql":["^alter"]}])");
+  CHECK(rows(text, "db", "t", SLUICE_DELETE).empty());  // row changes have no text
+  CHECK(ddl(text, {"add column"}, "ALTER TABLE t ADD c INT").empty());
+  CHECK(ddl(text, {"drop table"}, "DROP TABLE t") == "r");
+  CHECK(ddl(text, {}, "FROB it", "", "") == "r");
+  CHECK(ddl(text, {}, "ALTER frob", "", "").empty());
+
+  // All rules of a table count: Ignore wins, and each Do must match.
+  const Made both = chain(R"([{"name":"do","schema":"db","table":"t","action":"Do","ignore_event":["all dml"]},
+                              {"name":"no","schema":"db","action":"Ignore","ignore_event":["delete"]}])");
+  CHECK(rows(both, "db", "t", SLUICE_INSERT).empty());
+  CHECK(rows(both, "db", "t", SLUICE_DELETE) == "no");
+  CHECK(ddl(both, {"create table"}) == "do");
+  CHECK(rows(chain(R"([{"name":"r","schema":"db","action":"Do","ignore_event":["none dml","all"]}])"), "db", "t",
+             SLUICE_INSERT) == "r");
+}
+
+TEST_CASE("binlog_event: a wrong action is refused by name", "[unit][rules]") {
+  if (absent()) return;
+  for (const char* rule : {R"([{"name":"r","schema":"*","action":"do","ignore_event":["all"]}])",
+                           R"([{"name":"r","schema":"*","action":"Error","ignore_event":["all"]}])",
+                           R"([{"name":"r","schema":"*","action":1,"ignore_event":["all"]}])",
+                           R"([{"name":"r","schema":"*","action":"Do"}])",
+                           R"([{"name":"r","schema":"*","action":"Do","ignore_event":[""],"ignore_sql":["x"]}])"}) {
+    const Made made = chain(rule);
+    REQUIRE_FALSE(made.chain);
+    CHECK(made.error.number == 20037);
+  }
+}

@@ -121,3 +121,71 @@ TEST_CASE("router: ambiguous and repeated routes are errors", "[unit][rules]") {
   CHECK(Router::build({rule("a", "t", "x"), rule("a", "t", "x")}, "s1", true).ok());
   CHECK(Router::build({rule("a[", "t", "x")}, "s1", true).error().code == 20045);
 }
+
+namespace {
+
+bool on_list(const model::BlockAllowList& list, const std::string& schema, const std::string& table,
+             bool case_sensitive = true) {
+  auto built = Selection::build(list, "l", case_sensitive);
+  if (!built.ok()) FAIL(built.error().message);
+  return table.empty() ? built->schema(schema) : built->table(schema, table);
+}
+
+}  // namespace
+
+TEST_CASE("selection: a block-allow-list decides as DM's does", "[unit][rules]") {
+  CHECK(on_list({}, "any", "t"));
+  CHECK_FALSE(on_list({}, "mysql", "user"));
+  const model::BlockAllowList schemas{.do_dbs = {"shop*", "~^b\\d$"}, .ignore_dbs = {"shop2"}};
+  CHECK(on_list(schemas, "shop1", "t"));
+  CHECK(on_list(schemas, "shop2", "t"));  // do_dbs make ignore_dbs void
+  CHECK(on_list(schemas, "b7", ""));
+  CHECK_FALSE(on_list(schemas, "b", "t"));
+  CHECK_FALSE(on_list(schemas, "b", ""));
+  const model::BlockAllowList without{.ignore_dbs = {"test*"}, .ignore_tables = {{"shop", "tmp_?"}}};
+  CHECK(on_list(without, "shop", "t"));
+  CHECK_FALSE(on_list(without, "shop", "tmp_1"));
+  CHECK(on_list(without, "shop", "tmp_12"));
+  CHECK_FALSE(on_list(without, "test", "t"));
+  CHECK_FALSE(on_list(without, "tests", ""));
+  const model::BlockAllowList tables{.do_tables = {{"shop", "a"}, {"*", "b*"}}, .ignore_tables = {{"shop", "*"}}};
+  CHECK(on_list(tables, "shop", "a"));  // do_tables win over ignore_tables
+  CHECK(on_list(tables, "x", "b1"));
+  CHECK_FALSE(on_list(tables, "shop", "c"));
+  CHECK_FALSE(on_list(tables, "x", "c"));  // with do_tables the others are out
+  const model::BlockAllowList both{.do_dbs = {"shop"}, .do_tables = {{"shop", "a"}, {"x", "y"}}};
+  CHECK(on_list(both, "shop", "a"));
+  CHECK_FALSE(on_list(both, "x", "y"));  // do_dbs narrow do_tables
+  CHECK_FALSE(on_list(both, "shop", "b"));
+  CHECK(on_list({.do_dbs = {"SHOP"}}, "shop", "t", false));
+  CHECK_FALSE(on_list({.do_dbs = {"SHOP"}}, "shop", "t"));
+  // Statements on schemas that no table of the list lies in are none of the task's business.
+  CHECK(on_list({.do_tables = {{"shop", "a"}}}, "shop", ""));
+  CHECK_FALSE(on_list({.do_tables = {{"shop", "a"}}}, "other", ""));
+  const auto bad = Selection::build(model::BlockAllowList{.do_tables = {{"a*b", "t"}}}, "l", true);
+  REQUIRE_FALSE(bad.ok());
+  CHECK(bad.error().code == 20044);
+  CHECK(bad.error().message.find("block_allow_list l") != std::string::npos);
+}
+
+TEST_CASE("selection: the list of a source takes the place of its rules; an empty name selects everything",
+          "[unit][rules]") {
+  model::Task task;
+  task.table_migrate_rule = {rule("a", "t")};
+  task.source_conf = {{.source_name = "s1"}};
+  const auto selects = [&](const std::string& schema) {
+    auto built = Selection::build(task, "s1", true);
+    REQUIRE(built.ok());
+    return built->table(schema, "t");
+  };
+  CHECK(selects("a"));
+  CHECK_FALSE(selects("b"));
+  task.block_allow_list["l"] = {.do_dbs = {"b"}};
+  task.source_conf[0].block_allow_list = "l";
+  CHECK_FALSE(selects("a"));
+  CHECK(selects("b"));
+  task.source_conf[0].block_allow_list = "";
+  CHECK(selects("a"));
+  CHECK(selects("c"));
+  CHECK_FALSE(selects("mysql"));
+}
