@@ -44,6 +44,14 @@ Result<Reply> update_template(const Call& call);
 Result<Reply> delete_template(const Call& call);
 Result<Reply> import_templates(const Call& call);
 
+// structure_operations.cpp
+Result<Reply> migrate_targets(const Call& call);
+Result<Reply> tracked_schemas(const Call& call);
+Result<Reply> tracked_tables(const Call& call);
+Result<Reply> get_structure(const Call& call);
+Result<Reply> set_structure(const Call& call);
+Result<Reply> forget_structure(const Call& call);
+
 // cluster_operations.cpp
 Result<Reply> list_masters(const Call& call);
 Result<Reply> delete_master(const Call& call);

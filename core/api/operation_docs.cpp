@@ -12,7 +12,7 @@ namespace {
   "10001 11058 11059 11060 20001 20004 20008 20013 20014 20020 20031 20033 20037 20044 20045 20053 20054 20058 20062 " \
   "20063 20065 20066 "                                                                                                 \
   "20068 20069 20070 26002 26005 46008"
-#define STRUCTURE_ERRORS "40051 40054 40056 40070 46008 46018"
+#define STRUCTURE_ERRORS "38008 38033 40051 40054 40056 40070 46008 46018"
 
 // In the order of the operation table. A test holds the two to each other.
 const OperationDocs kDocs[] = {
@@ -59,13 +59,13 @@ const OperationDocs kDocs[] = {
      "20022 20060 20061 38058 46008 46018 46024 49001"},
     {"stopTask", "Subtasks that had been started show Paused afterwards.", "46017 46018 49001"},
     {"getTaskMigrateTargets", "Every table of the source that the rules select, with its target.",
-     "40051 40054 40070 46008 46018 49001"},
+     "38008 38033 40051 40054 40070 46008 46018 49001"},
     {"getSchemaListByTaskAndSource", "Needs a subtask that is paused, in the sync unit.", STRUCTURE_ERRORS},
     {"getTableListByTaskAndSource", "Needs a subtask that is paused, in the sync unit.", STRUCTURE_ERRORS " 44005"},
     {"getTableStructure", "Needs a subtask that is paused, in the sync unit.", STRUCTURE_ERRORS " 44005 44015"},
     {"operateTableStructure", "Needs a subtask that is paused, in the sync unit. The target's table is not altered.",
-     STRUCTURE_ERRORS " 44009 49001"},
-    {"postTableStructure", "The same as PUT.", STRUCTURE_ERRORS " 44009 49001"},
+     STRUCTURE_ERRORS " 44005 44007 44008 44009 44015 49001"},
+    {"postTableStructure", "The same as PUT.", STRUCTURE_ERRORS " 44005 44007 44008 44009 44015 49001"},
     {"deleteTableStructure", "The next change of the table reads its structure anew.", STRUCTURE_ERRORS},
 
     {"getClusterInfo", "", ""},
@@ -136,6 +136,8 @@ const Meaning kMeanings[] = {
     {30040, "there is no such relay folder"},
     {36058, "tables of a shard group wait for a DDL"},
     {38048, "there is no master of this name"},
+    {38008, "the worker is not alive"},
+    {38033, "the worker did not answer in time"},
     {38058, "the source is disabled"},
     {40005, "source_name is empty"},
     {40006, "source_name is longer than 32 characters"},
@@ -146,6 +148,8 @@ const Meaning kMeanings[] = {
     {40070, "the source is bound to no worker"},
     {40081, "only some members may change, and only in the sync unit"},
     {44005, "the subtask knows no such structure"},
+    {44007, "the target has no such table, or its structure cannot be read"},
+    {44008, "the text cannot be read"},
     {44009, "sql_content is not one CREATE TABLE statement"},
     {44015, "the subtask does not track the table"},
     {46004, "there is no worker of this name"},

@@ -37,6 +37,8 @@ std::string unescape(std::string_view part) {
 
 }  // namespace
 
+std::string key_part(std::string_view name) { return escape(name); }
+
 std::string key_of(std::string_view kind, std::string_view part) {
   return std::string(kStateRoot).append(kind).append("/").append(escape(part));
 }

@@ -15,6 +15,8 @@ std::string key_of(std::string_view kind, std::string_view part, std::string_vie
 /// Task templates lie beside the state: nothing that runs depends on them.
 inline constexpr const char* kTemplateRoot = "/sluice/v1/templates/";
 std::string template_key(std::string_view task);
+/// A name as one part of a key: without "/" and control characters.
+std::string key_part(std::string_view name);
 /// Kind and parts of a key below the root; empty when it is none.
 std::vector<std::string> parts_of(std::string_view key);
 

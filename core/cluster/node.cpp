@@ -21,6 +21,8 @@ class RealSubtask : public SubtaskHandle {
   void pause(std::chrono::milliseconds bound, const std::string& reason) override { subtask_.pause(bound, reason); }
   void close(std::chrono::milliseconds bound, const std::string& reason) override { subtask_.close(bound, reason); }
   model::SubtaskStatus status() const override { return subtask_.status(); }
+  void restore(model::SubtaskStatus former) override { subtask_.restore(std::move(former)); }
+  Result<model::Json> execute(const task::Command& command) override { return subtask_.execute(command); }
   void on_change(std::function<void()> callback) override { subtask_.on_change(std::move(callback)); }
 
  private:
@@ -40,6 +42,12 @@ NodeServices complete(NodeServices services) {
     };
   }
   return services;
+}
+
+std::vector<std::string> worker_names(const NodeConfig& config) {
+  std::vector<std::string> out;
+  for (const WorkerIdentity& worker : worker_identities(config)) out.push_back(worker.name);
+  return out;
 }
 
 }  // namespace
@@ -73,7 +81,12 @@ Result<Latches::Held> Latches::take(const std::string& name) {
 }
 
 Node::Impl::Impl(NodeConfig c, NodeServices s)
-    : config(std::move(c)), services(complete(std::move(s))), store(services.store), membership(config, store) {
+    : config(std::move(c)),
+      services(complete(std::move(s))),
+      store(services.store),
+      membership(config, store),
+      commands(services.store, config.name, worker_names(config),
+               [this](const SubtaskCommand& command) { return execute(command); }) {
   for (const WorkerIdentity& identity : worker_identities(config)) {
     const auto elsewhere = [this, name = identity.name](const SubtaskName& subtask) {
       return std::any_of(workers.begin(), workers.end(), [&](const auto& other) {
@@ -85,7 +98,7 @@ Node::Impl::Impl(NodeConfig c, NodeServices s)
   }
 }
 
-const Worker* Node::Impl::local_worker(const std::string& name) const {
+Worker* Node::Impl::local_worker(const std::string& name) const {
   const auto it =
       std::find_if(workers.begin(), workers.end(), [&](const auto& worker) { return worker->name() == name; });
   return it == workers.end() ? nullptr : it->get();
@@ -207,18 +220,21 @@ Status Node::start() {
     impl.membership.end();
     return state.status();
   }
+  impl.commands.start();
   impl.thread = std::jthread([&impl](const std::stop_token& stop) { impl.loop(stop); });
   return {};
 }
 
 void Node::stop() {
   Impl& impl = *impl_;
+  impl.commands.stop();
   if (impl.thread.joinable()) {
     impl.thread.request_stop();
     impl.thread.join();
   }
   impl.store.unwatch();
-  impl.close_all(impl.config.stop_bound, "the node shuts down");
+  impl.close_all(impl.config.stop_bound, "the node shuts down");  // cuts commands off, too
+  impl.commands.join();
   impl.membership.end();
 }
 

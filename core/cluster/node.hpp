@@ -32,7 +32,8 @@ struct NodeConfig {
   uint64_t memory_limit = 256ULL << 20;           ///< bytes in flight, per subtask
   std::chrono::milliseconds lease_ttl{60000};     ///< a silent node is taken for dead after this time
   std::chrono::milliseconds reread_interval{5000};
-  std::chrono::milliseconds stop_bound{10000};  ///< how long a unit may take to reach a safe point
+  std::chrono::milliseconds stop_bound{10000};   ///< how long a unit may take to reach a safe point
+  std::chrono::milliseconds rpc_timeout{30000};  ///< how long a master waits for a worker's answer
 };
 
 /// Most worker roles of one process.
@@ -56,6 +57,8 @@ class SubtaskHandle {
   virtual void start(model::StartArguments arguments) = 0;
   virtual void pause(std::chrono::milliseconds bound, const std::string& reason) = 0;
   virtual void close(std::chrono::milliseconds bound, const std::string& reason) = 0;
+  virtual void restore(model::SubtaskStatus former) = 0;
+  virtual Result<model::Json> execute(const task::Command& command) = 0;
   virtual model::SubtaskStatus status() const = 0;
   virtual void on_change(std::function<void()> callback) = 0;
 };
@@ -123,6 +126,9 @@ class Node {
   /// Desired stage Stopped. E46018, E46017.
   Status stop_task(const std::string& name, std::optional<std::chrono::milliseconds> bound,
                    const std::vector<std::string>& sources);
+  /// Lets the worker that holds a subtask execute a command, and waits for its reply. E46018, E46008, E40054, E40070,
+  /// E38008, E38033, else what the worker answers.
+  Result<model::Json> command(const std::string& task, const std::string& source, const task::Command& command);
   Result<std::vector<TaskView>> tasks() const;
   /// E46018 when unknown.
   Result<TaskView> task(const std::string& name) const;

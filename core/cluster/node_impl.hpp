@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/cluster/command_channel.hpp"
 #include "core/cluster/membership.hpp"
 #include "core/cluster/node.hpp"
 #include "core/cluster/state.hpp"
@@ -55,11 +56,13 @@ class Node::Impl {
   /// Waits until a whole look at the state of now has been made here, and `closed` holds.
   bool wait_closed(std::chrono::milliseconds bound, const std::function<bool(const State&)>& closed);
   /// The worker of this process with that name, or null.
-  const Worker* local_worker(const std::string& name) const;
+  Worker* local_worker(const std::string& name) const;
   bool holds_task(const std::string& task) const;
   bool holds_source(const std::string& source) const;
   /// All workers side by side.
   void close_all(std::chrono::milliseconds bound, const std::string& reason);
+  /// Executes a command that came for a subtask here.
+  Result<model::Json> execute(const SubtaskCommand& command);
   void finish_removals(const State& state);
   void remove_target_metadata(const std::string& task, const RemovalRecord& removal);
 
@@ -69,6 +72,7 @@ class Node::Impl {
   Membership membership;
   std::vector<std::unique_ptr<Worker>> workers;  ///< filled by the constructor, fixed from then on
   Latches latches;
+  CommandChannel commands;
 
   std::mutex mutex;
   std::condition_variable_any cv;

@@ -115,7 +115,7 @@ void set_stages(const State& state, Change& change, const std::string& task, con
 
 model::SubtaskStatus Node::Impl::status_of(const State& state, const SubtaskName& name) const {
   const std::string bound = state.worker_of(name.second);
-  const Worker* local = local_worker(bound);
+  Worker* local = local_worker(bound);
   if (local) {
     if (auto here = local->status(name)) return *here;
   }

@@ -125,7 +125,10 @@ void Worker::look_at(const SubtaskName& name, const StageRecord& stage, const St
   const auto it = running_.find(name);
   if (it == running_.end()) {
     const bool afresh = stage.arguments.remove_meta;
-    if (stage.run && (afresh || !is_finished(state, name)) && !elsewhere_(name)) create(name, stage, state);
+    if (!stage.run || (is_finished(state, name) && !afresh) || elsewhere_(name)) return;
+    Running& running = create(name, stage, state);
+    log::info("subtask starts", {{"task", name.first}, {"source", name.second}, {"worker", identity_.name}});
+    act(running, [handle = running.handle, arguments = stage.arguments] { handle->start(arguments); });
     return;
   }
   Running& running = it->second;
@@ -149,7 +152,7 @@ void Worker::look_at(const SubtaskName& name, const StageRecord& stage, const St
   act(running, [handle = running.handle, arguments = stage.arguments] { handle->start(arguments); });
 }
 
-void Worker::create(const SubtaskName& name, const StageRecord& stage, const State& state) {
+Worker::Running& Worker::create(const SubtaskName& name, const StageRecord& stage, const State& state) {
   const model::Task& task = state.tasks.at(name.first).value;
   const model::Source& source = state.sources.at(name.second).value;
   Running running;
@@ -158,9 +161,7 @@ void Worker::create(const SubtaskName& name, const StageRecord& stage, const Sta
   running.task_revision = revision_in(state, kTasks, name.first);
   running.source_revision = revision_in(state, kSources, name.second);
   running.handle->on_change(wake_);
-  auto& placed = running_.insert_or_assign(name, std::move(running)).first->second;
-  log::info("subtask starts", {{"task", name.first}, {"source", name.second}, {"worker", identity_.name}});
-  act(placed, [handle = placed.handle, arguments = stage.arguments] { handle->start(arguments); });
+  return running_.insert_or_assign(name, std::move(running)).first->second;
 }
 
 void Worker::report(const State& state) {

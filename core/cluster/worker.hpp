@@ -36,6 +36,10 @@ class Worker {
   /// Ends all subtasks side by side; with bound 0 without waiting for transactions. Desired stages are not touched.
   void close_all(std::chrono::milliseconds bound, const std::string& reason);
 
+  /// Lets a subtask execute a command. A started one that was stopped before this process began lives here from then
+  /// on, as paused as it was. E40054 when there is none of the name, E40051 when it was never started.
+  Result<model::Json> execute(const SubtaskName& name, const task::Command& command, const State& state);
+
   /// The status of a subtask that lives here.
   std::optional<model::SubtaskStatus> status(const SubtaskName& name) const;
   /// True while a subtask of this task (of this source) lives here, closing ones included.
@@ -56,7 +60,8 @@ class Worker {
   };
   void drop_report(const SubtaskName& name);
   void look_at(const SubtaskName& name, const StageRecord& stage, const State& state);
-  void create(const SubtaskName& name, const StageRecord& stage, const State& state);
+  Running& create(const SubtaskName& name, const StageRecord& stage, const State& state);
+  Result<std::shared_ptr<SubtaskHandle>> handle_for(const SubtaskName& name, const State& state);
   void act(Running& running, std::function<void()> action);
   void close(Running& running, const std::string& reason);
   void report_one(const SubtaskName& name, Running& running, const State& state);

@@ -14,7 +14,9 @@
 #include "core/plugin/log.hpp"
 #include "core/task/backoff.hpp"
 #include "core/task/resumable.hpp"
+#include "core/task/subtask_commands.hpp"
 #include "core/task/unit_chain.hpp"
+#include "sluice/host/sink.hpp"
 
 namespace sluice::task {
 
@@ -28,6 +30,8 @@ class Subtask::Impl {
   void start(model::StartArguments arguments);
   void end(std::chrono::milliseconds bound, const std::string& reason, Stage target);
   model::SubtaskStatus status() const;
+  void restore(model::SubtaskStatus former);
+  Result<model::Json> execute(const Command& command);
 
   std::function<void()> changed;
 
@@ -37,11 +41,13 @@ class Subtask::Impl {
   Status run_unit(std::unique_ptr<units::Unit> unit, std::stop_token stop);
   void set_stage(std::unique_lock<std::mutex>& lock, Stage stage, const std::string& reason);
   bool wait_ended(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds bound);
+  Result<model::Json> run_paused(const Command& command, const CommandKind& kind);
+  void cancel_command();
 
   const SubtaskConfig config_;
   const SubtaskServices services_;
 
-  std::mutex operations_;  // one operation at a time
+  std::timed_mutex operations_;  // one operation at a time
   mutable std::mutex mutex_;
   std::condition_variable_any cv_;
   Stage stage_ = Stage::New;
@@ -51,6 +57,9 @@ class Subtask::Impl {
   model::SubtaskStatus last_;          // what the last unit reported, shown while paused
   Stage end_stage_ = Stage::Paused;
   bool thread_done_ = true;
+  bool held_ = false;  // a command needs the subtask to stay paused
+  bool cut_off_ = false;
+  std::weak_ptr<host::Sink> command_sink_;
   std::jthread thread_;
 };
 
@@ -96,7 +105,11 @@ bool Subtask::Impl::wait_ended(std::unique_lock<std::mutex>& lock, std::chrono::
 }
 
 void Subtask::Impl::end(std::chrono::milliseconds bound, const std::string& reason, Stage target) {
-  const std::lock_guard serial(operations_);
+  std::unique_lock serial(operations_, std::defer_lock);
+  if (!serial.try_lock_for(bound)) {
+    cancel_command();
+    serial.lock();
+  }
   {
     std::unique_lock lock(mutex_);
     if (thread_done_) {
@@ -200,6 +213,7 @@ void Subtask::Impl::run(std::stop_token stop, model::StartArguments arguments) {
         backoff.next(std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began), random());
     set_stage(lock, Stage::Paused, "error; resumes by itself in " + std::to_string(pause.count()) + " ms");
     cv_.wait_for(lock, stop, pause, [] { return false; });
+    cv_.wait(lock, stop, [&] { return !held_; });
     if (stop.stop_requested()) {
       thread_done_ = true;
       set_stage(lock, end_stage_, "ended on request");
@@ -207,6 +221,57 @@ void Subtask::Impl::run(std::stop_token stop, model::StartArguments arguments) {
     }
     set_stage(lock, Stage::Resuming, "automatic resume");
   }
+}
+
+void Subtask::Impl::restore(model::SubtaskStatus former) {
+  const std::lock_guard lock(mutex_);
+  stage_ = Stage::Paused;
+  unit_name_ = former.unit;
+  errors_ = former.errors;
+  last_ = std::move(former);
+}
+
+// Operations that come meanwhile may want to end it: the sink's calls are what it can hang in.
+void Subtask::Impl::cancel_command() {
+  const std::lock_guard lock(mutex_);
+  cut_off_ = true;
+  if (const auto sink = command_sink_.lock()) sink->cancel();
+}
+
+Result<model::Json> Subtask::Impl::run_paused(const Command& command, const CommandKind& kind) {
+  const std::lock_guard serial(operations_);
+  if (Status allowed = check_stage(kind, status()); !allowed) return allowed;
+  {
+    const std::lock_guard lock(mutex_);
+    // It may have begun to resume by itself since.
+    if (stage_ != Stage::Paused) {
+      model::SubtaskStatus now;
+      now.task = config_.task.name;
+      now.stage = stage_;
+      return check_stage(kind, now);
+    }
+    held_ = true;
+    cut_off_ = false;
+  }
+  const auto opened = [this](const std::shared_ptr<host::Sink>& sink) {
+    const std::lock_guard lock(mutex_);
+    command_sink_ = sink;
+    if (cut_off_) sink->cancel();
+  };
+  auto outcome = run_command(command, {config_, services_, status(), opened});
+  const std::lock_guard lock(mutex_);
+  held_ = false;
+  command_sink_.reset();
+  cv_.notify_all();
+  return outcome;
+}
+
+Result<model::Json> Subtask::Impl::execute(const Command& command) {
+  auto kind = find_command(command.kind);
+  if (!kind.ok()) return kind.status();
+  if (kind->exclusive) return run_paused(command, *kind);
+  if (Status allowed = check_stage(*kind, status()); !allowed) return allowed;
+  return run_command(command, {config_, services_, status(), [](const std::shared_ptr<host::Sink>&) {}});
 }
 
 model::SubtaskStatus Subtask::Impl::status() const {
@@ -239,6 +304,10 @@ void Subtask::pause(std::chrono::milliseconds bound, const std::string& reason) 
 void Subtask::close(std::chrono::milliseconds bound, const std::string& reason) {
   impl_->end(bound, reason, Stage::Stopped);
 }
+
+void Subtask::restore(model::SubtaskStatus former) { impl_->restore(std::move(former)); }
+
+Result<model::Json> Subtask::execute(const Command& command) { return impl_->execute(command); }
 
 model::SubtaskStatus Subtask::status() const { return impl_->status(); }
 

@@ -10,6 +10,7 @@
 #include "core/model/source.hpp"
 #include "core/model/status.hpp"
 #include "core/model/task.hpp"
+#include "core/task/command.hpp"
 
 namespace sluice::host {
 class Store;
@@ -53,6 +54,12 @@ class Subtask {
   void pause(std::chrono::milliseconds bound, const std::string& reason);
   /// → Stopped; the units are gone afterwards.
   void close(std::chrono::milliseconds bound, const std::string& reason);
+
+  /// Makes a fresh object what an earlier process left: paused, with the figures and errors of its last report.
+  void restore(model::SubtaskStatus former);
+  /// Carries out a command (subtask_commands.hpp). Blocks on servers; ended early by pause and close. Those that need a
+  /// paused subtask keep it paused meanwhile: a resume, asked for or automatic, waits.
+  Result<model::Json> execute(const Command& command);
 
   /// Answered from memory, never blocks on a server.
   model::SubtaskStatus status() const;

@@ -9,21 +9,6 @@
 namespace sluice::units::full {
 namespace {
 
-Status read_defaults(upstream::Connection& connection, SourceTable& table) {
-  auto rows = connection.query(
-      "SELECT DEFAULT_CHARACTER_SET_NAME AS c, DEFAULT_COLLATION_NAME AS o FROM information_schema.SCHEMATA WHERE "
-      "SCHEMA_NAME = " +
-      upstream::quote_text(table.schema));
-  if (!rows) return rows.status();
-  table.charset = rows->get(0, "c");
-  table.collation = rows->get(0, "o");
-  auto utf8 = connection.query(
-      "SELECT COLLATION_NAME AS o FROM information_schema.COLLATIONS WHERE CHARACTER_SET_NAME = 'utf8mb4' AND "
-      "IS_DEFAULT = 'Yes'");
-  if (utf8) table.utf8mb4_collation = utf8->get(0, "o");
-  return {};
-}
-
 // Behind "CREATE TABLE `name`": the rest of SHOW CREATE TABLE's text. npos when it does not look like that.
 size_t body_of(const std::string& create_sql) {
   constexpr std::string_view kHead = "CREATE TABLE `";
@@ -62,6 +47,21 @@ Result<std::vector<upstream::TableName>> selected_tables(upstream::Connection& c
   std::erase_if(*all, [&](const upstream::TableName& name) { return !rules.selection.table(name.schema, name.table); });
   std::sort(all->begin(), all->end());
   return all;
+}
+
+Status read_defaults(upstream::Connection& connection, SourceTable& table) {
+  auto rows = connection.query(
+      "SELECT DEFAULT_CHARACTER_SET_NAME AS c, DEFAULT_COLLATION_NAME AS o FROM information_schema.SCHEMATA WHERE "
+      "SCHEMA_NAME = " +
+      upstream::quote_text(table.schema));
+  if (!rows) return rows.status();
+  table.charset = rows->get(0, "c");
+  table.collation = rows->get(0, "o");
+  auto utf8 = connection.query(
+      "SELECT COLLATION_NAME AS o FROM information_schema.COLLATIONS WHERE CHARACTER_SET_NAME = 'utf8mb4' AND "
+      "IS_DEFAULT = 'Yes'");
+  if (utf8) table.utf8mb4_collation = utf8->get(0, "o");
+  return {};
 }
 
 Result<SourceTable> describe_table(upstream::Connection& connection, const upstream::ServerInfo& server,

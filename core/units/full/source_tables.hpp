@@ -36,6 +36,9 @@ struct SourceTable {
 /// Names of the selected base tables, ascending.
 Result<std::vector<upstream::TableName>> selected_tables(upstream::Connection& connection, const TableRules& rules);
 
+/// Fills in the defaults that structures of table.schema leave unsaid.
+Status read_defaults(upstream::Connection& connection, SourceTable& table);
+
 /// Reads one table's structure and size. Native 1146 when it is gone.
 Result<SourceTable> describe_table(upstream::Connection& connection, const upstream::ServerInfo& server,
                                    const upstream::TableName& name);

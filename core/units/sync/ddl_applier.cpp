@@ -294,6 +294,9 @@ Result<DdlOutcome> DdlApplier::apply(const DdlEvent& event) {
     outcome.executed = true;
     if (Status status = hooks_.barrier(); !status.ok()) return status;
   }
+  if (!planned.value().empty() && !replayed) {
+    if (Status status = hooks_.keep(tables); !status.ok()) return status;
+  }
   for (const Piece& piece : planned.value()) {
     if (!done_ || piece.place.compare(*done_) > 0) {
       if (Status status = execute(event, piece); !status.ok()) return status;

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,8 @@ struct DdlHooks {
   std::function<Result<schema::TablePtr>(const std::string&, const std::string&)> load;
   /// True when the table was loaded at a later location than this: the statement is part of what was loaded.
   std::function<bool(const std::string& schema, const std::string& table, const RowLocation& at)> loaded_later;
+  /// Writes the structures that the checkpoint does not have yet, as they are before the statement.
+  std::function<Status(const std::set<std::pair<std::string, std::string>>& tables)> keep;
 };
 
 /// What a statement did to the structures, for the checkpoint that follows it.

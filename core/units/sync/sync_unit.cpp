@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <map>
 #include <mutex>
+#include <set>
 #include <utility>
 
 #include "core/binlog/gtid.hpp"
@@ -72,6 +74,9 @@ class SyncUnit::Impl {
   Status build(const Stored& stored, const BinlogLocation& start);
   Status barrier();
   Status checkpoint_ddl(const DdlOutcome& outcome);
+  std::optional<CheckpointRow> unsaved_row(const std::string& schema, const std::string& table) const;
+  Status keep_structures(const std::set<std::pair<std::string, std::string>>& tables);
+  Status finish();
   Status follow(std::stop_token stop);
   Status failure() const;
   int64_t lag_us() const;
@@ -82,6 +87,9 @@ class SyncUnit::Impl {
   std::optional<rules::Selection> selection_;
   std::optional<rules::Router> router_;
   std::optional<schema::Tracker> tracker_;
+  // What the checkpoint's rows of tables say, by TableCache::key.
+  std::map<std::string, uint64_t> saved_versions_;
+  std::map<std::string, BinlogLocation> loaded_at_;
   upstream::ServerInfo server_;
 
   // Made by build(); guarded by mutex_ against status and cancel, which run on other threads.
@@ -131,9 +139,11 @@ Status SyncUnit::Impl::restore_tables(const Stored& stored) {
       copy.schema = row.schema;
       copy.name = row.table;
       copy.touch();
+      saved_versions_[TableCache::key(row.schema, row.table)] = copy.version;
       tracker_->set(std::move(copy));
     }
     if (row.location.name.empty()) continue;
+    loaded_at_[TableCache::key(row.schema, row.table)] = row.location;
     // All rows of events that end at or before it.
     done[TableCache::key(row.schema, row.table)] = {row.location.name, row.location.pos, UINT64_MAX};
   }
@@ -237,7 +247,8 @@ Status SyncUnit::Impl::build(const Stored& stored, const BinlogLocation& start) 
           [this](const std::string& schema, const std::string& table) { return load_structure(schema, table, false); },
           [this](const std::string& schema, const std::string& table, const RowLocation& at) {
             return tables_->loaded_later(schema, table, at);
-          }});
+          },
+          [this](const std::set<std::pair<std::string, std::string>>& tables) { return keep_structures(tables); }});
   ddl_->set_done(stored.ddl);
   events_ = std::make_unique<EventApplier>(
       EventApplier::Parts{&options_, &*selection_, tables_.get(), rows_.get(), ddl_.get(), &counters_, &watermark_,
@@ -270,8 +281,10 @@ Status SyncUnit::Impl::checkpoint_ddl(const DdlOutcome& outcome) {
   std::vector<CheckpointRow> rows;
   for (const auto& [schema, table] : outcome.tables) {
     tables_->clear_done(schema, table);
+    loaded_at_.erase(TableCache::key(schema, table));
     const schema::TablePtr info = tracker_->get(schema, table);
     if (!info) {
+      saved_versions_.erase(TableCache::key(schema, table));
       if (Status status = options_.checkpoints->remove_table(schema, table); !status.ok()) return status;
       continue;
     }
@@ -279,7 +292,49 @@ Status SyncUnit::Impl::checkpoint_ddl(const DdlOutcome& outcome) {
     row.schema = schema;
     row.table = table;
     row.table_info = schema::to_json(*info);
+    saved_versions_[TableCache::key(schema, table)] = info->version;
     rows.push_back(std::move(row));
+  }
+  return checkpointer_->flush(rows);
+}
+
+// A structure that was read from a server when its table was met; nothing when the checkpoint has it already.
+std::optional<CheckpointRow> SyncUnit::Impl::unsaved_row(const std::string& schema, const std::string& table) const {
+  const schema::TablePtr info = tracker_->get(schema, table);
+  if (!info || !selection_->table(schema, table)) return std::nullopt;
+  const std::string key = TableCache::key(schema, table);
+  const auto saved = saved_versions_.find(key);
+  if (saved != saved_versions_.end() && saved->second == info->version) return std::nullopt;
+  CheckpointRow row;
+  row.schema = schema;
+  row.table = table;
+  if (const auto loaded = loaded_at_.find(key); loaded != loaded_at_.end()) row.location = loaded->second;
+  row.table_info = schema::to_json(*info);
+  return row;
+}
+
+// Before a statement changes the target: whoever looks there afterwards no longer sees the structure of before.
+Status SyncUnit::Impl::keep_structures(const std::set<std::pair<std::string, std::string>>& tables) {
+  std::vector<CheckpointRow> rows;
+  for (const auto& [schema, table] : tables) {
+    if (auto row = unsaved_row(schema, table)) rows.push_back(std::move(*row));
+  }
+  if (rows.empty()) return {};
+  if (Status status = checkpointer_->flush(rows); !status.ok()) return status;
+  for (const auto& row : rows) {
+    saved_versions_[TableCache::key(row.schema, row.table)] = tracker_->get(row.schema, row.table)->version;
+  }
+  return {};
+}
+
+// The end of a run that met no failure: everything read is in the target, and the checkpoint says so.
+Status SyncUnit::Impl::finish() {
+  if (!pool_->drain()) return {};  // the failure is the pool's
+  std::vector<CheckpointRow> rows;
+  for (const std::string& schema : tracker_->schemas()) {
+    for (const std::string& table : tracker_->tables(schema)) {
+      if (auto row = unsaved_row(schema, table)) rows.push_back(std::move(*row));
+    }
   }
   return checkpointer_->flush(rows);
 }
@@ -329,8 +384,7 @@ Status SyncUnit::Impl::run(std::stop_token stop) {
   monitor_->start(std::chrono::milliseconds(1000));
   checkpointer_->start(options_.checkpoint_interval, [this] { stream_->cancel(); });
   Status status = follow(stop);
-  // End at what has been read: the queues run empty, then the checkpoint takes it in.
-  if (status.ok() && pool_->drain()) status = checkpointer_->flush();
+  if (status.ok()) status = finish();
   if (status.ok()) status = failure();
   pool_->stop();
   pool_->join();  // their failures cancel the stream, which must outlive them

@@ -48,6 +48,7 @@ struct Recorder {
   std::mutex mutex;
   std::vector<std::string> events;  ///< "start task/source", "pause ...", "close ...", "remove ..."
   std::map<std::string, model::SubtaskStatus> statuses;
+  std::function<Result<model::Json>(const task::Command&)> answer;  ///< to commands; empty = the subtask's name
 
   void note(const std::string& event) {
     const std::lock_guard lock(mutex);
@@ -80,6 +81,16 @@ class RecordedSubtask : public cluster::SubtaskHandle {
   void close(std::chrono::milliseconds /*bound*/, const std::string& /*reason*/) override {
     recorder_->note("close " + name_);
     to(model::Stage::Stopped);
+  }
+  void restore(model::SubtaskStatus former) override {
+    const std::lock_guard lock(recorder_->mutex);
+    status_ = std::move(former);
+    status_.stage = model::Stage::Paused;
+  }
+  Result<model::Json> execute(const task::Command& command) override {
+    recorder_->note(command.kind + " " + name_);
+    if (recorder_->answer) return recorder_->answer(command);
+    return model::Json(name_);
   }
   model::SubtaskStatus status() const override {
     const std::lock_guard lock(recorder_->mutex);
