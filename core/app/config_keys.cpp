@@ -25,7 +25,10 @@ const std::vector<ConfigKey>& config_keys() {
        "data_dir. All nodes of a cluster need the same key"},
       {"shutdown_timeout", Type::Duration, "\"20s\"", "how long a clean stop may take before it is forced"},
       {"lease_ttl", Type::Duration, "\"60s\"", "a node that is silent for this long is taken for dead"},
-      {"memory_limit", Type::Bytes, "\"512MiB\"", "data in flight, per subtask; more is spilled to data_dir"},
+      {"memory_limit", Type::Bytes, "\"512MiB\"",
+       "memory for row changes in flight and for prepared XA transactions, of all tasks of this node together; readers "
+       "wait "
+       "when it is used up"},
       {"worker.count", Type::Count, "4",
        "workers of this node, 1 to 256; each runs the tasks of one source, so this is how many sources it can serve. "
        "They "

@@ -29,8 +29,8 @@ class RealSubtask : public SubtaskHandle {
   task::Subtask subtask_;
 };
 
-NodeServices complete(NodeServices services) {
-  const task::SubtaskServices inner{services.plugins, services.store};
+NodeServices complete(NodeServices services, uint64_t memory_limit) {
+  const task::SubtaskServices inner{services.plugins, services.store, task::make_memory_budget(memory_limit)};
   if (!services.make_subtask) {
     services.make_subtask = [inner](task::SubtaskConfig config) -> std::unique_ptr<SubtaskHandle> {
       return std::make_unique<RealSubtask>(std::move(config), inner);
@@ -82,7 +82,7 @@ Result<Latches::Held> Latches::take(const std::string& name) {
 
 Node::Impl::Impl(NodeConfig c, NodeServices s)
     : config(std::move(c)),
-      services(complete(std::move(s))),
+      services(complete(std::move(s), config.memory_limit)),
       store(services.store),
       membership(config, store),
       commands(services.store, config.name, worker_names(config),

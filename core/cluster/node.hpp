@@ -29,7 +29,7 @@ struct NodeConfig {
   std::string worker_address = "127.0.0.1:8262";  ///< identifies the first worker; a name belongs to one address
   int workers = 1;                                ///< worker roles of this process, when `worker` is set
   std::filesystem::path work_dir = "data/work";   ///< one folder per subtask is made below it
-  uint64_t memory_limit = 256ULL << 20;           ///< bytes in flight, per subtask
+  uint64_t memory_limit = 256ULL << 20;           ///< bytes in flight, of all subtasks together
   std::chrono::milliseconds lease_ttl{60000};     ///< a silent node is taken for dead after this time
   std::chrono::milliseconds reread_interval{5000};
   std::chrono::milliseconds stop_bound{10000};   ///< how long a unit may take to reach a safe point

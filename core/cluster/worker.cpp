@@ -54,7 +54,6 @@ task::SubtaskConfig subtask_config(const NodeConfig& node, const std::string& wo
   out.source = source;
   out.worker_name = worker;
   out.work_dir = node.work_dir / (file_part(task.name) + "." + file_part(source.name));
-  out.memory_limit = node.memory_limit;
   return out;
 }
 

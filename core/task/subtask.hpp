@@ -19,21 +19,28 @@ namespace sluice::plugin {
 class Registry;
 }
 
+namespace sluice::units {
+class MemoryBudget;
+}
+
 namespace sluice::task {
+
+/// For SubtaskServices::memory: bytes for the row changes in flight of all subtasks together.
+std::shared_ptr<units::MemoryBudget> make_memory_budget(uint64_t limit);
 
 /// One task on one source, as the worker that runs it was told.
 struct SubtaskConfig {
   model::Task task;
   model::Source source;
   std::string worker_name;
-  std::filesystem::path work_dir;        ///< for what exceeds memory; made when missing
-  uint64_t memory_limit = 256ULL << 20;  ///< bytes that row changes in flight may take
+  std::filesystem::path work_dir;  ///< for what exceeds memory; made when missing
 };
 
 /// What a subtask works with. The objects outlive it.
 struct SubtaskServices {
   plugin::Registry* plugins = nullptr;
-  std::shared_ptr<host::Store> store;  ///< holds checkpoints of sinks that cannot hold them
+  std::shared_ptr<host::Store> store;           ///< holds checkpoints of sinks that cannot hold them
+  std::shared_ptr<units::MemoryBudget> memory;  ///< that the subtasks of the process share; null = one's own
 };
 
 /// The state machine of behaviour.md, section 2: runs the units of a subtask one after another on a thread of its

@@ -9,6 +9,7 @@
 #include "core/task/task_check.hpp"
 #include "core/units/dump/dump_unit.hpp"
 #include "core/units/load/full_unit.hpp"
+#include "core/units/memory_budget.hpp"
 #include "core/units/sink_session.hpp"
 #include "core/units/sync/sync_unit.hpp"
 #include "sluice/host/sink.hpp"
@@ -18,7 +19,13 @@ namespace {
 
 std::string text(sluice_str s) { return s.len == 0 ? std::string() : std::string(s.data, s.len); }
 
+constexpr uint64_t kOwnMemory = 256ULL << 20;
+
 }  // namespace
+
+std::shared_ptr<units::MemoryBudget> make_memory_budget(uint64_t limit) {
+  return std::make_shared<units::MemoryBudget>(limit);
+}
 
 class UnitChain::Impl {
  public:
@@ -27,6 +34,7 @@ class UnitChain::Impl {
   std::shared_ptr<host::Sink> sink;
   std::shared_ptr<rules::FilterChain> filters;
   std::unique_ptr<units::Checkpoints> checkpoints;
+  std::shared_ptr<units::MemoryBudget> memory;
   uint32_t capability_flags = 0;
   std::string flavor;
 
@@ -52,6 +60,7 @@ Status UnitChain::Impl::prepare(const SubtaskServices& services) {
   if (!filtered.ok()) return filtered.status();
   filters = std::move(filtered.value());
   checkpoints = make_checkpoints(config, services, sink);
+  memory = services.memory ? services.memory : make_memory_budget(kOwnMemory);
   return {};
 }
 
@@ -85,7 +94,7 @@ std::unique_ptr<units::Unit> UnitChain::Impl::make_sync() {
   options.transactional = (capability_flags & SLUICE_SINK_TRANSACTIONS) != 0;
   options.sink_ddl = (capability_flags & SLUICE_SINK_DDL) != 0;
   options.target_mariadb = flavor != "mysql";
-  options.memory_limit = config.memory_limit;
+  options.memory = memory;
   return std::make_unique<units::sync::SyncUnit>(std::move(options));
 }
 

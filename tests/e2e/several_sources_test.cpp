@@ -115,7 +115,8 @@ struct TwoSources {
   MariaDbServer first;
   MariaDbServer second;
   MariaDbServer target;
-  Deployment deployment;
+  // So little memory that the two subtasks compete for it.
+  Deployment deployment{{.arguments = {"--set=memory_limit=16MiB"}}};
 };
 
 // The writers of both sources.

@@ -35,6 +35,16 @@ std::string xa_id_of(const binlog::XaPrepareEvent& event) {
 
 EventApplier::EventApplier(Parts parts) : p_(std::move(parts)) {}
 
+EventApplier::~EventApplier() {
+  drop(record_);
+  for (auto& [id, held] : held_) drop(held);
+}
+
+void EventApplier::drop(Held& held) {
+  p_.options->memory->release(held.bytes);
+  held = {};
+}
+
 void EventApplier::set_safe_mode(bool always, std::optional<RowLocation> until) {
   safe_always_ = always;
   safe_until_ = std::move(until);
@@ -84,12 +94,13 @@ Status EventApplier::handle_event(const binlog::EventView& view, const std::shar
   const auto& header = view.header;
   const bool carries_data = view.type() == binlog::EventType::kTableMap || binlog::is_rows(view.type());
   if (recording_ && carries_data) {
-    record_.events.emplace_back(view.bytes.begin(), view.bytes.end());
-    record_.bytes += view.bytes.size();
-    if (held_bytes_ + record_.bytes > p_.options->memory_limit) {
-      return make_error(36069, "the XA transactions that are prepared and not committed exceed the memory limit", {},
+    if (!p_.options->memory->hold(view.bytes.size())) {
+      return make_error(36069,
+                        "the XA transactions that are prepared and not committed exceed half of the memory limit", {},
                         "commit them at the source, or raise memory_limit, then start the task again");
     }
+    record_.events.emplace_back(view.bytes.begin(), view.bytes.end());
+    record_.bytes += view.bytes.size();
     return {};
   }
   return std::visit(
@@ -115,8 +126,8 @@ Status EventApplier::handle_event(const binlog::EventView& view, const std::shar
                    begin(id, seconds_to_us(header.timestamp));
                    group_open_ = (gtid.flags & binlog::kMariaStandalone) == 0;  // stands for BEGIN
                    // A two-phase ALTER is announced, then committed or rolled back: only the commit is executed.
-            skip_statement_ = (gtid.flags_extra & (binlog::kMariaStartAlter | binlog::kMariaRollbackAlter)) != 0;
-            if ((gtid.flags & binlog::kMariaPreparedXa) != 0) {
+                   skip_statement_ = (gtid.flags_extra & (binlog::kMariaStartAlter | binlog::kMariaRollbackAlter)) != 0;
+                   if ((gtid.flags & binlog::kMariaPreparedXa) != 0) {
                      recording_ = true;
                      record_ = {};
                    }
@@ -155,10 +166,11 @@ Status EventApplier::handle_event(const binlog::EventView& view, const std::shar
                                      {}, "compare the tables, then start the task anew with remove_meta");
                  },
                  [&](const auto&) -> Status {
-            // Whatever else stands between transactions moves the location too, or an idle source never looks synced.
-            if (!in_transaction_ && !header.artificial()) add_point({}, 0);
-            return {};
-          }},
+                   // Whatever else stands between transactions moves the location too, or an idle source never looks
+                   // synced.
+                   if (!in_transaction_ && !header.artificial()) add_point({}, 0);
+                   return {};
+                 }},
       decoded.value());
 }
 
@@ -307,14 +319,14 @@ Status EventApplier::handle_xa(const std::string& verb, const std::string& sql) 
     in_transaction_ = true;
     group_open_ = true;
     recording_ = true;
-    record_ = {};
+    drop(record_);
     return {};
   }
   if (verb == "COMMIT") return commit_xa(xa_id(sql));
   if (verb == "ROLLBACK") {
     const auto it = held_.find(xa_id(sql));
     if (it != held_.end()) {
-      held_bytes_ -= it->second.bytes;
+      drop(it->second);
       held_.erase(it);
     }
   }
@@ -324,7 +336,7 @@ Status EventApplier::handle_xa(const std::string& verb, const std::string& sql) 
 Status EventApplier::prepare_xa(const std::string& id) {
   if (!recording_) return {};
   recording_ = false;
-  held_bytes_ += record_.bytes;
+  drop(held_[id]);
   held_[id] = std::exchange(record_, {});
   return {};
 }
@@ -336,19 +348,24 @@ Status EventApplier::commit_xa(const std::string& id) {
     return make_error(36069, "an XA transaction (" + id + ") is committed that was prepared before the task began", {},
                       "its changes are not in the stream: start the task anew from a dump taken after this point");
   }
-  const Held held = std::move(it->second);
+  Held held = std::move(it->second);
   held_.erase(it);
-  held_bytes_ -= held.bytes;
+  Status status;
   for (const auto& bytes : held.events) {
+    if (!status.ok()) break;
     auto memory = std::make_shared<EventMemory>();
     std::shared_ptr<uint8_t[]> copy(new uint8_t[bytes.size()]);
     std::copy(bytes.begin(), bytes.end(), copy.get());
     memory->blocks.push_back(copy);
     auto view = binlog::parse_event(binlog::Bytes(copy.get(), bytes.size()), *decode_with_, binlog::Verify::kNo);
-    if (!view.ok()) return view.status();
-    if (Status status = handle_event(view.value(), memory); !status.ok()) return status;
+    if (!view.ok()) {
+      status = view.status();
+      break;
+    }
+    status = handle_event(view.value(), memory);
   }
-  return {};
+  drop(held);
+  return status;
 }
 
 void EventApplier::begin(TransactionId gtid, int64_t commit_us) {

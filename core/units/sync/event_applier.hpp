@@ -37,6 +37,9 @@ class EventApplier {
     std::function<Status(const DdlOutcome&)> checkpoint_ddl;
   };
   explicit EventApplier(Parts parts);
+  EventApplier(const EventApplier&) = delete;
+  EventApplier& operator=(const EventApplier&) = delete;
+  ~EventApplier();
 
   /// Safe mode up to this location (exit point of a resumed load); always when `always`.
   void set_safe_mode(bool always, std::optional<RowLocation> until);
@@ -71,6 +74,7 @@ class EventApplier {
   void begin(TransactionId gtid, int64_t commit_us);
   void end(int64_t commit_us);
   void add_point(TransactionId gtid, int64_t commit_us);
+  void drop(Held& held);  ///< gives its memory back
   bool holding() const { return recording_ || !held_.empty(); }
   Error located(Error error) const;
 
@@ -88,10 +92,9 @@ class EventApplier {
   bool safe_always_ = false;
   std::optional<RowLocation> safe_until_;
   bool skip_statement_ = false;  // the next query event is part of a two-phase ALTER that is not its commit
-  bool recording_ = false;  // inside XA START ... PREPARE
+  bool recording_ = false;       // inside XA START ... PREPARE
   Held record_;
   std::map<std::string, Held> held_;
-  size_t held_bytes_ = 0;
   struct Waiting {
     std::string file;
     uint64_t pos;

@@ -8,6 +8,7 @@
 #include "core/model/source.hpp"
 #include "core/model/task.hpp"
 #include "core/units/checkpoints.hpp"
+#include "core/units/memory_budget.hpp"
 
 namespace sluice::host {
 class Sink;
@@ -29,7 +30,7 @@ struct SyncOptions {
   bool transactional = true;             ///< the sink applies a batch and its marks atomically
   bool sink_ddl = true;                  ///< statements change structures there
   bool target_mariadb = true;            ///< DROP INDEX IF EXISTS is understood
-  uint64_t memory_limit = 256ULL << 20;  ///< bytes of row changes in flight
+  std::shared_ptr<MemoryBudget> memory;  ///< of the process; never null
   std::chrono::milliseconds checkpoint_interval{1000};
 };
 

@@ -214,8 +214,6 @@ Status SyncUnit::Impl::build(const Stored& stored, const BinlogLocation& start) 
   // Parents must go before children: one session keeps the order.
   pool.writers = foreign_keys ? 1 : static_cast<uint32_t>(std::max(1, conf.repl_threads));
   pool.batch_rows = static_cast<size_t>(std::max(1, conf.repl_batch));
-  // What is counted are bytes and values; arenas' slack, queues, the conflict map and the allocator take as much again.
-  pool.budget_bytes = options_.memory_limit / 3;
   pool.marks = options_.transactional && options_.checkpoints->in_sink();
 
   upstream::StreamStart from;
@@ -235,7 +233,7 @@ Status SyncUnit::Impl::build(const Stored& stored, const BinlogLocation& start) 
 
   const std::lock_guard lock(mutex_);
   if (cancelled_) return make_error(50000, "cancelled");
-  pool_ = std::make_unique<WriterPool>(options_.sink, pool, stored.lanes, counters_);
+  pool_ = std::make_unique<WriterPool>(options_.sink, pool, options_.memory, stored.lanes, counters_);
   checkpointer_ = std::make_unique<Checkpointer>(
       *options_.checkpoints, watermark_, [this] { return pool_->applied_seq(); }, start,
       stored.global ? stored.global->exit_safe : BinlogLocation{}, flavor);

@@ -60,8 +60,12 @@ class WriterPool::Session {
 };
 
 WriterPool::WriterPool(std::shared_ptr<host::Sink> sink, WriterPoolOptions options,
-                       std::array<std::string, kLanes> lanes, Counters& counters)
-    : sink_(std::move(sink)), options_(options), lanes_(std::move(lanes)), counters_(counters) {
+                       std::shared_ptr<MemoryBudget> memory, std::array<std::string, kLanes> lanes, Counters& counters)
+    : sink_(std::move(sink)),
+      options_(options),
+      memory_(std::move(memory)),
+      lanes_(std::move(lanes)),
+      counters_(counters) {
   options_.writers = std::clamp<uint32_t>(options_.writers, 1, kLanes);
   for (uint32_t i = 0; i < options_.writers; ++i) all_.push_back(std::make_unique<Writer>());
 }
@@ -84,12 +88,9 @@ void WriterPool::start() {
 }
 
 bool WriterPool::push(uint32_t index, WorkItem item) {
+  if (!memory_.take(item.bytes)) return false;
   std::unique_lock lock(mutex_);
-  // A single item larger than the whole budget is let through alone.
-  progress_.wait(lock,
-                 [&] { return stopping_ || error_ || bytes_ == 0 || bytes_ + item.bytes <= options_.budget_bytes; });
   if (stopping_ || error_) return false;
-  bytes_ += item.bytes;
   dispatched_ = std::max(dispatched_, item.last_seq);
   Writer& writer = *all_[index];
   writer.queue.push_back(std::move(item));
@@ -112,6 +113,7 @@ void WriterPool::stop() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
+  memory_.stop();
   progress_.notify_all();
   for (auto& writer : all_) writer->ready.notify_all();
 }
@@ -133,11 +135,6 @@ uint64_t WriterPool::applied_seq() const {
 std::optional<Error> WriterPool::error() const {
   const std::lock_guard lock(mutex_);
   return error_;
-}
-
-size_t WriterPool::queued_bytes() const {
-  const std::lock_guard lock(mutex_);
-  return bytes_;
 }
 
 bool WriterPool::needs_met(const WorkItem& item) const {
@@ -259,8 +256,8 @@ void WriterPool::finished(uint32_t index, const std::vector<WorkItem>& batch) {
     Writer& writer = *all_[index];
     writer.applied = batch.back().last_seq;
     writer.busy = false;
-    bytes_ -= bytes;
   }
+  memory_.give(bytes);
   counters_.applied(rows);
   counters_.pending(-static_cast<int64_t>(rows));
   progress_.notify_all();
@@ -271,6 +268,7 @@ void WriterPool::fail(Error error) {
     const std::lock_guard lock(mutex_);
     if (!error_ && !stopping_) error_ = std::move(error);
   }
+  memory_.stop();
   progress_.notify_all();
   for (auto& writer : all_) writer->ready.notify_all();
   if (on_failure_) on_failure_();

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/model/error.hpp"
+#include "core/units/memory_budget.hpp"
 #include "core/units/sync/counters.hpp"
 #include "core/units/sync/work_item.hpp"
 
@@ -28,9 +29,8 @@ struct WriterPoolOptions {
   uint32_t writers = 16;    ///< at most kLanes
   size_t batch_rows = 100;  ///< rows per target transaction
   size_t batch_bytes = 1U << 20;
-  size_t budget_bytes = 128U << 20;  ///< row changes in flight
-  bool marks = true;                 ///< lanes write their position with their rows
-  int attempts = 8;                  ///< per batch, for retryable errors
+  bool marks = true;  ///< lanes write their position with their rows
+  int attempts = 8;   ///< per batch, for retryable errors
 };
 
 /// The sink's writers and their queues. Lane l is served by writer l % writers, so that changes of one lane are applied
@@ -38,8 +38,8 @@ struct WriterPoolOptions {
 class WriterPool {
  public:
   /// `lanes`: the stored position of each lane ("" = none), see RowLocation::to_string.
-  WriterPool(std::shared_ptr<host::Sink> sink, WriterPoolOptions options, std::array<std::string, kLanes> lanes,
-             Counters& counters);
+  WriterPool(std::shared_ptr<host::Sink> sink, WriterPoolOptions options, std::shared_ptr<MemoryBudget> memory,
+             std::array<std::string, kLanes> lanes, Counters& counters);
   WriterPool(const WriterPool&) = delete;
   WriterPool& operator=(const WriterPool&) = delete;
   /// Stops without waiting for what is queued.
@@ -49,7 +49,7 @@ class WriterPool {
   uint32_t writer_of(uint32_t lane) const { return lane % options_.writers; }
 
   void start();
-  /// Queues an item; blocks while the budget is used up. False when the pool has failed or is stopping.
+  /// Queues an item; blocks while the memory is used up. False when the pool has failed or is stopping.
   bool push(uint32_t writer, WorkItem item);
   /// Waits until everything pushed has been applied. False when the pool has failed or is stopping.
   bool drain();
@@ -62,7 +62,6 @@ class WriterPool {
   uint64_t applied_seq() const;
   /// The first failure, if any. [any thread]
   std::optional<Error> error() const;
-  size_t queued_bytes() const;
   /// Called (on a writer's thread) when the pool has failed.
   void on_failure(std::function<void()> callback) { on_failure_ = std::move(callback); }
 
@@ -85,15 +84,15 @@ class WriterPool {
 
   std::shared_ptr<host::Sink> sink_;
   WriterPoolOptions options_;
+  MemoryBudget::Share memory_;
   std::array<std::string, kLanes> lanes_;  // each element is touched by its writer's thread only
   Counters& counters_;
   std::function<void()> on_failure_;
 
   mutable std::mutex mutex_;
-  std::condition_variable progress_;  // applied moved, budget freed, failed, stopping
+  std::condition_variable progress_;  // applied moved, failed, stopping
   std::vector<std::unique_ptr<Writer>> all_;
   uint64_t dispatched_ = 0;
-  size_t bytes_ = 0;
   bool stopping_ = false;
   std::optional<Error> error_;
 };

@@ -252,6 +252,21 @@ TEST_CASE("full load: a table without key that had rows before is not emptied bu
   CHECK(there.count("s.nokey") == 1);
 }
 
+TEST_CASE("full load: ended between its plan and the creation of the tables, it goes on", "[integration][load]") {
+  SLUICE_SKIP_IF(MariaDbServer::missing());
+  MariaDbServer source;
+  MariaDbServer target({.binlog_format = ""});
+  Sql sql = source.connect();
+  make_tables(sql);
+  Bench bench(source, target);
+  std::stop_source stopped;
+  stopped.request_stop();
+  REQUIRE(bench.run(stopped.get_token()).ok());
+  target.connect().exec("DROP DATABASE s");
+  bench.must_run();
+  must_equal(source, target);
+}
+
 TEST_CASE("full load: a table whose structure changed before it was complete is loaded anew", "[integration][load]") {
   SLUICE_SKIP_IF(MariaDbServer::missing());
   MariaDbServer source;
