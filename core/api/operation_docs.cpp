@@ -62,7 +62,7 @@ const OperationDocs kDocs[] = {
      "38008 38033 40051 40054 40070 46008 46018 49001"},
     {"getSchemaListByTaskAndSource", "Needs a subtask that is paused, in the sync unit.", STRUCTURE_ERRORS},
     {"getTableListByTaskAndSource", "Needs a subtask that is paused, in the sync unit.", STRUCTURE_ERRORS " 44005"},
-    {"getTableStructure", "Needs a subtask that is paused, in the sync unit.", STRUCTURE_ERRORS " 44005 44015"},
+    {"getTableStructure", "Needs a subtask that is paused, in the sync unit.", STRUCTURE_ERRORS " 44015"},
     {"operateTableStructure", "Needs a subtask that is paused, in the sync unit. The target's table is not altered.",
      STRUCTURE_ERRORS " 44005 44007 44008 44009 44015 49001"},
     {"postTableStructure", "The same as PUT.", STRUCTURE_ERRORS " 44005 44007 44008 44009 44015 49001"},

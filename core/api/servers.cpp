@@ -4,6 +4,7 @@
 #include "core/plugin/errors.hpp"
 #include "core/plugin/registry.hpp"
 #include "core/task/sink_factory.hpp"
+#include "core/task/task_check.hpp"
 #include "core/upstream/connection.hpp"
 #include "sluice/host/filter.hpp"
 #include "sluice/host/sink.hpp"
@@ -93,6 +94,7 @@ Status complete_source(model::Source& source, const Servers& servers) {
   }
   source.flavor = detected;
   source.case_sensitive = info.lower_case_table_names == 0;
+  if (Status start = task::check_relay_start(source); !start) return start;
   if (source.enable_gtid && !info.mariadb() && !info.gtid_on()) {
     return make_error(
         26007, source.name + " has GTID_MODE = " + (info.gtid_mode.empty() ? "OFF" : info.gtid_mode) + " instead of ON",

@@ -14,16 +14,13 @@ Error of_source(Error error, const model::Source& source) {
   return error;
 }
 
-Status check_gtid(const model::SourceConf& conf, const model::Source& source) {
-  if (conf.binlog_gtid.empty()) return {};
+Status check_gtid(const std::string& text, const std::string& member, const model::Source& source) {
+  if (text.empty()) return {};
   const bool mariadb = source.flavor == "mariadb";
-  const auto set =
-      binlog::GtidSet::parse(mariadb ? binlog::Flavor::kMariaDb : binlog::Flavor::kMysql, conf.binlog_gtid);
+  const auto set = binlog::GtidSet::parse(mariadb ? binlog::Flavor::kMariaDb : binlog::Flavor::kMysql, text);
   if (set.ok()) return {};
   return of_source(
-      make_error(mariadb ? 11060 : 11059,
-                 "binlog_gtid of source " + source.name + " in source_conf is not a GTID set of " +
-                     (mariadb ? "MariaDB" : "MySQL"),
+      make_error(mariadb ? 11060 : 11059, member + " is not a GTID set of " + (mariadb ? "MariaDB" : "MySQL"),
                  set.error().message,
                  mariadb ? "Give domain-server-sequence of each domain, such as 0-1-100,1-2-5."
                          : "Give uuid:first-last of each server, such as 03fc0263-28c7-11e7-a653-6c0b84d59f30:1-70."),
@@ -46,10 +43,16 @@ Status check_rules(const model::Task& task, const std::vector<model::Source>& so
     if (!router.ok()) return of_source(router.error(), source);
     for (const auto& conf : task.source_conf) {
       if (conf.source_name != source.name) continue;
-      if (Status gtid = check_gtid(conf, source); !gtid) return gtid;
+      const std::string member = "binlog_gtid of source " + source.name + " in source_conf";
+      if (Status gtid = check_gtid(conf.binlog_gtid, member, source); !gtid) return gtid;
     }
   }
   return {};
+}
+
+Status check_relay_start(const model::Source& source) {
+  if (!source.relay_config) return {};
+  return check_gtid(source.relay_config->relay_binlog_gtid, "relay_config.relay_binlog_gtid", source);
 }
 
 }  // namespace sluice::task

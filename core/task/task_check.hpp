@@ -16,4 +16,7 @@ Status check_supported(const model::Task& task);
 /// MySQL, E11060 MariaDB). `sources` are the definitions that source_conf names. Pure.
 Status check_rules(const model::Task& task, const std::vector<model::Source>& sources);
 
+/// E11059, E11060 when the GTID set that the relay log of a source begins at is none of its flavor, which is known.
+Status check_relay_start(const model::Source& source);
+
 }  // namespace sluice::task

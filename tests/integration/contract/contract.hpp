@@ -1,0 +1,57 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/api/handlers.hpp"
+#include "core/model/json.hpp"
+#include "tests/openapi/schema_check.hpp"
+#include "tests/support/sluiced.hpp"
+
+namespace sluice::test {
+
+using Params = std::map<std::string, std::string>;
+
+/// What one request of an operation holds.
+struct Ask {
+  Params path{};
+  std::string query{};  ///< without '?'
+  model::Json body{};   ///< null = none
+};
+
+/// Asks a sluiced by operation ids and holds every reply to the process's own OpenAPI document. Problems become failed
+/// checks of the running test. One thread.
+class Contract {
+ public:
+  Contract(const SluicedProcess& sluiced, bool docs);
+
+  bool docs() const { return docs_; }
+  /// False when the operation answers 501 in this build; then its 501 has been judged.
+  bool built(const std::string& id);
+  /// Asks without judging.
+  HttpReply ask(const std::string& id, const Ask& ask) const;
+  /// The reply must be the documented success.
+  HttpReply succeeds(const std::string& id, const Ask& ask = {});
+  /// The reply must be the documented refusal `code`.
+  HttpReply refuses(const std::string& id, int code, const Ask& ask = {});
+
+  /// Pairs of operation and error that were judged; 0 = success.
+  const std::set<std::pair<std::string, int>>& covered() const { return covered_; }
+  size_t judged() const { return judged_; }
+
+ private:
+  const api::Operation& operation(const std::string& id) const;
+  const model::Json* described(const api::Operation& operation) const;
+  void judge(const api::Operation& operation, const HttpReply& reply);
+
+  const HttpClient& client_;
+  const bool docs_;
+  model::Json document_;
+  std::set<std::pair<std::string, int>> covered_;
+  size_t judged_ = 0;
+};
+
+}  // namespace sluice::test

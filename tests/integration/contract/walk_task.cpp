@@ -1,0 +1,162 @@
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "tests/integration/contract/stage.hpp"
+
+namespace sluice::test {
+namespace {
+
+using model::Json;
+
+Params of(const std::string& name) { return {{"task-name", name}}; }
+Json names(const char* name) { return Json::object().set("source_name_list", Json::Array{name}); }
+
+/// What the definition of a task can have wrong with it, for creation and for an update of `good`.
+void refuse_definitions(Stage& stage, const char* operation, const Json& good) {
+  const auto refuse = [&](int code, const std::string& member, Json value) {
+    const Params path = of(*good.find("name")->as_string());
+    stage.api->refuses(operation, code, {path, {}, wrapped("task", with(good, member, std::move(value)))});
+  };
+  const Json conf = (*good.find("source_config")->find("source_conf")->as_array())[0];
+  const std::string full = "source_config.full_migrate_conf.";
+  refuse(20001, "ignore_checking_items", Json::Array{"some"});
+  refuse(20004, "name", "");
+  refuse(20008, "timezone", "SYSTEM");
+  refuse(20013, "source_config.source_conf", Json::array());
+  refuse(20014, "source_config.source_conf", Json::Array{conf, conf});
+  refuse(20020, "task_mode", "some");
+  refuse(20033, "shard_mode", "some");
+  refuse(20053, full + "import_mode", "some");
+  refuse(20054, "on_duplicate", "some");
+  refuse(20058, full + "data_dir", "");
+  refuse(20062, full + "on_duplicate_physical", "some");
+  refuse(20063, full + "checksum", "some");
+  refuse(20065, full + "analyze", "some");
+  refuse(20066, "strict_optimistic_shard_mode", true);
+  refuse(20069, full + "import_mode", "import-into");
+  Json sharded = with(good, full + "import_mode", "import-into");
+  stage.api->refuses(operation, 20068,
+                     {of(*good.find("name")->as_string()), {}, with(std::move(sharded), "shard_mode", "optimistic")});
+  refuse(49001, "target_config", Json());
+  refuse(49001, full + "export_threads", 0);
+
+  const Json rule = (*good.find("table_migrate_rule")->as_array())[0];
+  const auto rules = [](Json first) { return Json(Json::Array{std::move(first)}); };
+  refuse(20031, "table_migrate_rule", rules(with(rule, "source.source_name", "other")));
+  refuse(20044, "table_migrate_rule", rules(with(rule, "source.schema", "a*b")));
+  refuse(20045, "table_migrate_rule", Json::Array{rule, with(rule, "target.schema", "elsewhere")});
+  refuse(49001, "table_migrate_rule", rules(with(rule, "binlog_filter_rule", Json::Array{"nobody"})));
+  const Json events = Json::object().set("ignore_event", Json::Array{"some"});
+  Json filtered = with(good, "binlog_filter_rule", Json::object().set("r1", events));
+  filtered.set("table_migrate_rule", rules(with(rule, "binlog_filter_rule", Json::Array{"r1"})));
+  stage.api->refuses(operation, 20037, {of(*good.find("name")->as_string()), {}, std::move(filtered)});
+}
+
+void refuse_creations(Stage& stage) {
+  Contract& api = *stage.api;
+  refuse_definitions(stage, "createTask", stage.task("fresh"));
+  const auto create = [](Json task) { return Ask{{}, {}, wrapped("task", std::move(task))}; };
+  api.refuses("createTask", 10001, create(with(stage.task("fresh"), "target_config.port", 1)));
+  api.refuses("createTask", 46008, create(stage.task("fresh", "full", "nobody")));
+  api.refuses("createTask", 46009, create(stage.task("fresh", "full", "unbound")));
+  api.refuses("createTask", 26005, create(stage.task("fresh", "full", "limited")));
+  const auto at_gtid = [&](const char* source, const char* set) {
+    const Json conf = Json::object().set("source_name", source).set("binlog_gtid", set);
+    return create(
+        with(stage.task("fresh", "incremental", source), "source_config.source_conf", Json(Json::Array{conf})));
+  };
+  api.refuses("createTask", 11060, at_gtid("main", "03fc0263-28c7-11e7-a653-6c0b84d59f30:1-7"));
+  if (stage.servers.mysql56) api.refuses("createTask", 11059, at_gtid("old", "0-1-7"));
+  stage.proxy.refuse(true);
+  api.refuses("createTask", 26002, create(stage.task("fresh", "full", "gone")));
+  stage.proxy.refuse(false);
+}
+
+/// A task whose removal hangs, because its target does, holds its name.
+void refuse_busy(Stage& stage) {
+  Contract& api = *stage.api;
+  Json slow = with(stage.task("slow"), "target_config.port", stage.proxy.port());
+  api.succeeds("createTask", {{}, {}, std::move(slow)});
+  stage.proxy.freeze(true);
+  HttpReply deleted;
+  std::thread deletion([&] { deleted = api.ask("deleteTask", {of("slow")}); });
+  const bool noted = wait_for([&] { return api.ask("getTask", {of("slow")}).status == 404; }, 30s);
+  api.refuses("createTask", 46024, {{}, {}, stage.task("slow")});
+  api.refuses("startTask", 46024, {of("slow")});
+  stage.proxy.freeze(false);
+  deletion.join();
+  CHECK(noted);
+  CHECK(deleted.status == 204);
+}
+
+void walk_start_and_stop(Stage& stage) {
+  Contract& api = *stage.api;
+  Json lost = with(stage.task("lost", "incremental"), "meta_schema", "never_there");
+  api.succeeds("createTask", {{}, {}, std::move(lost)});
+  api.refuses("startTask", 20022, {of("lost")});
+  api.succeeds("deleteTask", {of("lost")});
+
+  api.succeeds("createTask", {{}, {}, stage.incremental_task("sync")});
+  api.refuses("startTask", 46018, {of("nobody")});
+  api.refuses("startTask", 46008, {of("sync"), {}, names("nobody")});
+  api.refuses("startTask", 20060, {of("sync"), {}, Json::object().set("safe_mode_time_duration", "long")});
+  api.refuses("startTask", 49001, {of("sync"), {}, Json::object().set("start_time", "yesterday")});
+  api.refuses("startTask", 49001, {of("sync"), {}, Json::object().set("remove_meta", "yes")});
+  api.refuses("stopTask", 46018, {of("nobody")});
+  api.refuses("stopTask", 46017, {of("sync"), {}, names("nobody")});
+  api.refuses("stopTask", 49001, {of("sync"), {}, Json::object().set("timeout_duration", "long")});
+  api.succeeds("disableSource", {{{"source-name", "main"}}});
+  api.refuses("startTask", 38058, {of("sync")});
+  api.succeeds("enableSource", {{{"source-name", "main"}}});
+  api.succeeds("startTask", {of("sync"), {}, Json::object().set("safe_mode_time_duration", "1s")});
+  stage.await_stage("sync", "Running");
+
+  CHECK(api.succeeds("getTaskStatus", {of("sync"), "stage=runing"}).number("total") == 1);
+  CHECK(api.succeeds("getTaskStatus", {of("sync"), "source_name_list=main"}).has("data[0].sync_status"));
+  api.refuses("getTaskStatus", 46018, {of("nobody")});
+  api.refuses("getTaskStatus", 49001, {of("sync"), "stage=some"});
+  CHECK(api.succeeds("getTaskList", {{}, "with_status=true&stage=Running"}).number("total") >= 1);
+  api.refuses("getTaskList", 49001, {{}, "with_status=maybe"});
+  api.succeeds("getTask", {of("sync"), "with_status=true"});
+  api.refuses("getTask", 46018, {of("nobody")});
+  api.refuses("updateSource", 46025, {{{"source-name", "main"}}, {}, stage.source("main")});
+  api.refuses("updateTask", 46035, {of("sync"), {}, stage.incremental_task("sync")});
+  api.refuses("deleteTask", 49001, {of("sync")});
+  api.refuses("deleteTask", 46018, {of("nobody")});
+  api.succeeds("stopTask", {of("sync"), {}, Json::object().set("timeout_duration", "5s")});
+  stage.await_stage("sync", "Paused");
+}
+
+void walk_update(Stage& stage) {
+  Contract& api = *stage.api;
+  const Json stored = *model::parse_json(api.ask("getTask", {of("sync")}).body);
+  refuse_definitions(stage, "updateTask", stored);
+  const auto update = [](Json task) { return Ask{of("sync"), {}, wrapped("task", std::move(task))}; };
+  api.refuses("updateTask", 46018, {of("nobody"), {}, with(stored, "name", "nobody")});
+  api.refuses("updateTask", 49001, update(with(stored, "name", "other")));
+  api.refuses("updateTask", 40081, update(with(stored, "meta_schema", "other")));
+  Json other = with(stored, "source_config.source_conf", Json::Array{Json::object().set("source_name", "gone")});
+  api.refuses("updateTask", 46034, update(with(std::move(other), "table_migrate_rule", Json::array())));
+  api.succeeds("updateTask", update(with(stored, "source_config.incr_migrate_conf.repl_batch", 50)));
+}
+
+}  // namespace
+
+void walk_tasks(Stage& stage) {
+  Contract& api = *stage.api;
+  refuse_creations(stage);
+  api.succeeds("createTask", {{}, {}, wrapped("task", stage.task("copy"))});
+  api.refuses("createTask", 46014, {{}, {}, stage.task("copy")});
+  api.succeeds("startTask", {of("copy")});
+  stage.await_stage("copy", "Finished");
+  Json safe = with(stage.incremental_task("safe"), "source_config.incr_migrate_conf.safe_mode", true);
+  api.succeeds("createTask", {{}, {}, std::move(safe)});
+  api.refuses("startTask", 20061, {of("safe"), {}, Json::object().set("safe_mode_time_duration", "0s")});
+  walk_start_and_stop(stage);
+  walk_update(stage);
+  refuse_busy(stage);
+  walk_structures(stage);
+  api.succeeds("deleteTask", {of("copy"), "force=true"});
+}
+
+}  // namespace sluice::test
