@@ -156,6 +156,15 @@ bool ColumnDecoder::padded(const Column& c, sluice_value& value) {
   return true;
 }
 
+bool ColumnDecoder::fixed_binary(const Column& c, sluice_value& value) {
+  if (!padded(c, value)) return false;
+  scratch->clear();
+  append_text(c.fixed, as_bytes({value.v.p, value.size}), *scratch);
+  value.v.p = arena->copy(*scratch).data();
+  value.size = static_cast<uint32_t>(scratch->size());
+  return true;
+}
+
 bool ColumnDecoder::compressed(const Column& c, sluice_value& value) {
   if (!need(c.prefix) || !text(load_le(p, c.prefix), c.prefix, value)) return false;
   Bytes plain;
@@ -204,6 +213,7 @@ bool ColumnDecoder::rare(const Column& c, sluice_value& value) {
     }
     case Op::kNumber: return need(c.prefix) && set_uint(value, load_le(p, c.prefix), c.prefix);
     case Op::kPadded: return padded(c, value);
+    case Op::kFixedBinary: return fixed_binary(c, value);
     case Op::kCompressed: return compressed(c, value);
     case Op::kJson: return json(c, value);
     case Op::kNull: value.kind = SLUICE_NULL; return true;

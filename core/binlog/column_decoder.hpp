@@ -83,6 +83,7 @@ struct ColumnDecoder {
   bool time2(const Column& c, sluice_value& value);
   bool hires(const Column& c, sluice_value& value);
   bool padded(const Column& c, sluice_value& value);
+  bool fixed_binary(const Column& c, sluice_value& value);
   bool compressed(const Column& c, sluice_value& value);
   bool json(const Column& c, sluice_value& value);
 };

@@ -60,6 +60,12 @@ FormatDescription FormatDescription::without_checksum() const {
   return copy;
 }
 
+bool FormatDescription::swaps_all_uuids() const {
+  const int version = version_number(server_version_);
+  const int fixed = version >= 110100 ? 110102 : version >= 110000 ? 110003 : version >= 101100 ? 101105 : 101006;
+  return mariadb_ && version < fixed;
+}
+
 size_t FormatDescription::post_header_size(EventType type, size_t fallback) const {
   const size_t index = static_cast<size_t>(type) - 1;
   if (type == EventType::kUnknown || index >= post_header_sizes_.size()) return fallback;

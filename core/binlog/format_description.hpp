@@ -29,6 +29,9 @@ class FormatDescription {
 
   const std::string& server_version() const { return server_version_; }
   bool mariadb() const { return mariadb_; }
+  /// MariaDB before MDEV-29959 (10.10.6, 10.11.5, 11.0.3, 11.1.2) stored UUIDs of all versions with their parts in
+  /// reverse order, later servers only those of versions 1 to 5.
+  bool swaps_all_uuids() const;
   uint32_t created() const { return created_; }
   /// At least 19.
   size_t header_size() const { return header_size_; }

@@ -114,7 +114,11 @@ Status RowLayout::compile(const WireColumn& wire, const ColumnPlan& plan, Column
       break;
     case ColumnType::kString:
       text(string_prefix, string_kind);
-      if (plan.is_binary) {
+      if (plan.fixed != FixedBinary::kNone) {
+        set(Op::kFixedBinary, SLUICE_TEXT);
+        out.fixed = plan.fixed;
+        out.length = stored_size(plan.fixed);
+      } else if (plan.is_binary) {
         out.op = Op::kPadded;
         out.length = plan.fixed_length != 0 ? plan.fixed_length : wire.length;
       }

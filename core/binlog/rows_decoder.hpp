@@ -7,6 +7,7 @@
 
 #include "core/binlog/arena.hpp"
 #include "core/binlog/events.hpp"
+#include "core/binlog/fixed_binary.hpp"
 #include "core/binlog/table_map.hpp"
 #include "sluice/abi/row.h"
 
@@ -20,6 +21,8 @@ struct ColumnPlan {
   /// Fractional digits of a TIME, DATETIME or TIMESTAMP column. Needed only for MariaDB's high-resolution types
   /// before 10.1 (mysql56_temporal_format=OFF), which look like the types of second precision in a table map.
   uint8_t scale = 0;
+  /// Set for MariaDB's INET4, INET6 and UUID: they come out as SLUICE_TEXT.
+  FixedBinary fixed = FixedBinary::kNone;
 };
 
 /// How to decode each column of a table: table map and plan, compiled. Build it once per structure and keep it
@@ -71,6 +74,7 @@ class RowLayout {
     kText3,
     kText4,
     kPadded,
+    kFixedBinary,
     kCompressed,
     kJson,
     kNull,
@@ -81,6 +85,7 @@ class RowLayout {
     uint8_t scale = 0;
     uint8_t prefix = 0;   ///< bytes of the length prefix, or of the number
     uint32_t length = 0;  ///< fixed length, precision or bits
+    FixedBinary fixed = FixedBinary::kNone;
   };
 
   Status compile(const WireColumn& wire, const ColumnPlan& plan, Column& out) const;

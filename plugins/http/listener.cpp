@@ -1,5 +1,6 @@
 #include "listener.hpp"
 
+#include <Poco/Crypto/Crypto.h>
 #include <Poco/Exception.h>
 #include <Poco/Net/Context.h>
 #include <Poco/Net/NetException.h>
@@ -27,12 +28,23 @@ Poco::Net::SocketAddress parse_address(const std::string& listen) {
   }
 }
 
+/// Poco's constructor counts itself among the users of OpenSSL and does not take that back when it throws.
+Poco::Net::Context::Ptr load_context(const Options& options) {
+  using Poco::Net::Context;
+  const auto mode = options.ssl_ca.empty() ? Context::VERIFY_NONE : Context::VERIFY_STRICT;
+  try {
+    return new Context(Context::TLS_SERVER_USE, options.ssl_key, options.ssl_cert, options.ssl_ca, mode, 9, false,
+                       "HIGH:!aNULL:!eNULL:!MD5:!RC4:!3DES");
+  } catch (...) {
+    Poco::Crypto::uninitializeCrypto();
+    throw;
+  }
+}
+
 Poco::Net::Context::Ptr make_context(const Options& options) {
   using Poco::Net::Context;
   try {
-    const auto mode = options.ssl_ca.empty() ? Context::VERIFY_NONE : Context::VERIFY_STRICT;
-    Context::Ptr context = new Context(Context::TLS_SERVER_USE, options.ssl_key, options.ssl_cert, options.ssl_ca, mode,
-                                       9, false, "HIGH:!aNULL:!eNULL:!MD5:!RC4:!3DES");
+    Context::Ptr context = load_context(options);
     // Poco would compare the client's certificate with its host name; cert_allowed_cn is what decides here.
     context->enableExtendedCertificateVerification(false);
     context->requireMinimumProtocol(Context::PROTO_TLSV1_2);

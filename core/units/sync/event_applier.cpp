@@ -193,7 +193,7 @@ Status EventApplier::handle_rows(const binlog::RowsEvent& rows, const std::share
     p_.counters->filtered(context.not_wanted, 1);
     return {};
   }
-  if (Status status = context.fit(*map); !status.ok()) return status;
+  if (Status status = context.fit(*map, format_); !status.ok()) return status;
   bool safe = safe_always_;
   if (!safe && safe_until_) {
     safe = RowLocation{*where_.file, where_.end_pos, 0}.compare(*safe_until_) <= 0;

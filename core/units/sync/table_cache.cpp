@@ -9,7 +9,17 @@ namespace {
 
 void append(std::vector<uint8_t>& out, binlog::Bytes bytes) { out.insert(out.end(), bytes.begin(), bytes.end()); }
 
-std::vector<binlog::ColumnPlan> plans_of(const schema::TableInfo& info) {
+binlog::FixedBinary fixed_binary(sql::ColumnType type, bool all_uuids_swapped) {
+  switch (type) {
+    case sql::ColumnType::Inet4: return binlog::FixedBinary::kInet4;
+    case sql::ColumnType::Inet6: return binlog::FixedBinary::kInet6;
+    case sql::ColumnType::Uuid:
+      return all_uuids_swapped ? binlog::FixedBinary::kUuidSwapped : binlog::FixedBinary::kUuid;
+    default: return binlog::FixedBinary::kNone;
+  }
+}
+
+std::vector<binlog::ColumnPlan> plans_of(const schema::TableInfo& info, bool all_uuids_swapped) {
   std::vector<binlog::ColumnPlan> plans;
   plans.reserve(info.columns.size());
   for (const schema::ColumnInfo& column : info.columns) {
@@ -17,6 +27,7 @@ std::vector<binlog::ColumnPlan> plans_of(const schema::TableInfo& info) {
     plan.is_unsigned = column.is_unsigned;
     plan.is_binary = schema::has_binary_charset(column);
     plan.fixed_length = schema::fixed_binary_length(column);
+    plan.fixed = fixed_binary(column.type, all_uuids_swapped);
     const int32_t kind = schema::value_kind(column);
     if (kind == SLUICE_TIME || kind == SLUICE_DATETIME || kind == SLUICE_TIMESTAMP) {
       plan.scale = static_cast<uint8_t>(schema::scale_of(column));
@@ -35,9 +46,10 @@ std::string TableCache::key(std::string_view schema, std::string_view table) {
   return out.append(table);
 }
 
-Status TableContext::fit(const binlog::TableMap& map) {
+Status TableContext::fit(const binlog::TableMap& map, const binlog::FormatDescription& format) {
   const size_t image_size = map.types.size() + map.column_metadata.size();
-  if (map_image_.size() == image_size && !map_image_.empty() &&
+  const bool all_uuids_swapped = format.swaps_all_uuids();
+  if (map_image_.size() == image_size && !map_image_.empty() && all_uuids_swapped == all_uuids_swapped_ &&
       std::memcmp(map_image_.data(), map.types.data(), map.types.size()) == 0 &&
       (map.column_metadata.empty() || std::memcmp(map_image_.data() + map.types.size(), map.column_metadata.data(),
                                                   map.column_metadata.size()) == 0)) {
@@ -54,18 +66,11 @@ Status TableContext::fit(const binlog::TableMap& map) {
     error.table = schema + "." + name;
     return error;
   }
-  for (const schema::ColumnInfo& column : info->columns) {
-    if (column.type != sql::ColumnType::Uuid) continue;
-    // The binlog carries MariaDB's storage order of the bytes, which depends on the UUID's version.
-    return make_error(36069,
-                      "column `" + column.name + "` of `" + schema + "`.`" + name +
-                          "` has the type UUID, whose row changes are not supported yet",
-                      {}, "leave the table out of the task, or change the column to BINARY(16) or CHAR(36)");
-  }
-  if (Status status = layout.build(map, plans_of(*info)); !status.ok()) return status;
+  if (Status status = layout.build(map, plans_of(*info, all_uuids_swapped)); !status.ok()) return status;
   map_image_.clear();
   append(map_image_, map.types);
   append(map_image_, map.column_metadata);
+  all_uuids_swapped_ = all_uuids_swapped;
   return {};
 }
 

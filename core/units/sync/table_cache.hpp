@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/binlog/format_description.hpp"
 #include "core/binlog/rows_decoder.hpp"
 #include "core/model/error.hpp"
 #include "core/rules/router.hpp"
@@ -36,11 +37,13 @@ struct TableContext {
 
   /// Fits the layout to a table map; cheap when it is the same as before. 36027 when the tracked structure has
   /// another number of columns.
-  Status fit(const binlog::TableMap& map);
+  Status fit(const binlog::TableMap& map, const binlog::FormatDescription& format);
   binlog::RowLayout layout;
 
  private:
-  std::vector<uint8_t> map_image_;  // types and metadata that `layout` was built for
+  // What `layout` was built for: types and metadata, and the server's way to store UUIDs.
+  std::vector<uint8_t> map_image_;
+  bool all_uuids_swapped_ = false;
 };
 
 /// Finds the context of a source table. One thread.

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <exception>
 
@@ -46,6 +47,31 @@ void refuse_skipped(Connection& connection, const TablePlan& plan) {
   throw server_failure(1062, text, "load into " + plan.name);
 }
 
+/// Warnings that mean: what is stored is not what was sent. (Data truncated, out of range, NULL for NOT NULL, incorrect
+/// value, bad characters; fields missing or left over.)
+constexpr unsigned kLossy[] = {1048, 1261, 1262, 1263, 1264, 1265, 1292, 1300, 1366, 1406, 1411, 1977};
+
+bool is_lossy(unsigned code, const std::string& text, const TablePlan& plan) {
+  if (std::find(std::begin(kLossy), std::end(kLossy), code) == std::end(kLossy)) return false;
+  // The number 0 is what an ENUM or SET holds that was once given something else; storing it warns.
+  return std::none_of(plan.columns.begin(), plan.columns.end(), [&](const ColumnPlan& column) {
+    const std::string name = "'" + column.name.substr(1, column.name.size() - 2) + "'";
+    return code == 1265 && (column.type == SLUICE_ENUM || column.type == SLUICE_SET) &&
+           text.find(name) != std::string::npos;
+  });
+}
+
+/// LOAD DATA LOCAL turns errors of values into warnings, whatever the sql_mode says. A value that arrived as another
+/// one ends the load.
+void refuse_changed(Connection& connection, const TablePlan& plan) {
+  if (count_in(connection.info(), "Warnings: ") == 0) return;
+  for (const Row& warning : connection.query("SHOW WARNINGS", "read the warnings of a load")) {
+    if (warning.size() < 3 || !warning[1] || !warning[2]) continue;
+    const auto code = static_cast<unsigned>(std::strtoul(warning[1]->c_str(), nullptr, 10));
+    if (is_lossy(code, *warning[2], plan)) throw server_failure(code, *warning[2], "load into " + plan.name);
+  }
+}
+
 }  // namespace
 
 plugin::SinkResult Writer::load(const plugin::Load& load) {
@@ -83,6 +109,7 @@ plugin::SinkResult Writer::load_rows(const plugin::Load& load, const TablePlan& 
       stream.rethrow();
       if (error == 0) {
         if (load.on_duplicate() == SLUICE_DUPLICATE_ERROR) refuse_skipped(*connection_, plan);
+        refuse_changed(*connection_, plan);
         return;
       }
       if (!is_infile_refused(error)) {

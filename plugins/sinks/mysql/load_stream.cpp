@@ -68,6 +68,8 @@ LoadStream::Field LoadStream::field_of(const ColumnPlan& column, const sluice_va
   }
   const bool json = kind == SLUICE_JSON || column.type == SLUICE_JSON || column.json_target;
   if (json) return column.json_target || column.target_charset != "utf8mb4" ? Field::kConvert : Field::kDirect;
+  // UUID, INET4, INET6: the text is one for the server only when it is no binary string.
+  if (column.type == SLUICE_TEXT) return Field::kConvert;
   if (kind != SLUICE_STRING) return Field::kDirect;
   return same_bytes(column.charset, column.target_charset) ? Field::kDirect : Field::kConvert;
 }

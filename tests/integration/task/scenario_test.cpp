@@ -1,31 +1,12 @@
 // Situations that lost data elsewhere, each played between real servers.
-#include <catch2/catch.hpp>
-
-#include "tests/integration/task/fixture.hpp"
-#include "tests/support/skip.hpp"
+#include "tests/integration/task/scenario.hpp"
 
 using namespace sluice;
 using namespace sluice::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-void require_same(Pair& pair, const std::string& table) {
-  auto left = pair.source.connect();
-  auto right = pair.target.connect();
-  INFO(pair.describe());
-  REQUIRE(left.digest("d", table) == right.digest("d", table));
-}
-
-void prepare(Pair& pair, const std::string& table) {
-  auto sql = pair.source.connect();
-  sql.exec("CREATE DATABASE d");
-  sql.exec(table);
-}
-
-}  // namespace
-
-TEST_CASE("a prepared XA transaction arrives when it is committed, and never when it is rolled back", "[integration][sync][xa]") {
+TEST_CASE("a prepared XA transaction arrives when it is committed, and never when it is rolled back",
+          "[integration][sync][xa]") {
   SLUICE_SKIP_IF(MariaDbServer::missing());
   MariaDbServer source;
   MariaDbServer target;
@@ -47,7 +28,15 @@ TEST_CASE("a prepared XA transaction arrives when it is committed, and never whe
   auto other = source.connect();
   other.exec("INSERT INTO d.t VALUES (21, 'meanwhile')");
   auto seen = target.connect();
-  wait_until([&] { try { return seen.count("d.t") == 1; } catch (const SqlError&) { return false; } }, 30s, "the other transaction");
+  wait_until(
+      [&] {
+        try {
+          return seen.count("d.t") == 1;
+        } catch (const SqlError&) {
+          return false;
+        }
+      },
+      30s, "the other transaction");
   // A restart in between: what was prepared is read again from where it began.
   pair.subtask->pause(10s, "test");
   pair.make();

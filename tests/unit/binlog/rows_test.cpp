@@ -1,3 +1,4 @@
+#include <array>
 #include <catch2/catch.hpp>
 
 #include "core/binlog/rows_decoder.hpp"
@@ -107,6 +108,33 @@ TEST_CASE("BINARY is padded with zeros to its length and CHAR is not", "[unit][r
   CHECK(d.value(0).kind == SLUICE_BYTES);
   CHECK(d.text(0, 1) == "AB");
   CHECK(d.value(1).kind == SLUICE_STRING);
+}
+
+TEST_CASE("MariaDB's addresses and UUIDs come out as the server prints them", "[unit][rows]") {
+  const std::string map = table_map("\xfe\xfe", std::string("\xfe\x10\xfe\x04", 4));
+  std::array<ColumnPlan, 2> plans{};
+  plans[1].fixed = FixedBinary::kInet4;
+  const auto text = [&](FixedBinary type, const std::string& bytes) {
+    plans[0].fixed = type;
+    const Decoded d(map, write_rows(2, hex("fc " + bytes + " 02 0a01")), plans);
+    REQUIRE(d.status.ok());
+    CHECK(d.value(0).kind == SLUICE_TEXT);
+    CHECK(d.text(0, 1) == "10.1.0.0");
+    return d.text(0, 0);
+  };
+  CHECK(text(FixedBinary::kInet6, "10 20010db8000000000000000000000001") == "2001:db8::1");
+  CHECK(text(FixedBinary::kInet6, "00") == "::");
+  CHECK(text(FixedBinary::kInet6, "10 00000000000000000000ffff01020304") == "::ffff:1.2.3.4");
+  CHECK(text(FixedBinary::kInet6, "10 00000000000000000000000001020304") == "::1.2.3.4");
+  CHECK(text(FixedBinary::kInet6, "0f 000100000002000000030000000400") == "1::2:0:3:0:4:0");
+  CHECK(text(FixedBinary::kInet6, "02 fe80") == "fe80::");
+  CHECK(text(FixedBinary::kUuid, "10 a456426614174000 42d3 e89b 123e4567") == "a4564266-1417-4000-42d3-e89b123e4567");
+  CHECK(text(FixedBinary::kUuid, "10 426614174000 a456 42d3 e89b 123e4567") == "123e4567-e89b-42d3-a456-426614174000");
+  CHECK(text(FixedBinary::kUuid, "10 017f22e279b07cc398c4dc0c0c07398f") == "017f22e2-79b0-7cc3-98c4-dc0c0c07398f");
+  CHECK(text(FixedBinary::kUuidSwapped, "10 dc0c0c07398f 98c4 7cc3 79b0 017f22e2") ==
+        "017f22e2-79b0-7cc3-98c4-dc0c0c07398f");
+  const Decoded longer(map, write_rows(2, hex("fc 11 00000000000000000000000000000000ff 00")), plans);
+  CHECK(!longer.status);
 }
 
 TEST_CASE("bytes left over after the last row are an error", "[unit][rows]") {
