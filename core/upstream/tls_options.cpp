@@ -28,13 +28,12 @@ Result<std::string> TlsOptions::memory_file(const char* name, const std::string&
 }
 
 Status TlsOptions::apply(MYSQL* mysql, const model::Endpoint& endpoint) {
-  if (!endpoint.security) return {};
+  // Without certificates there is no TLS, whatever names are listed.
+  if (!endpoint.security || !endpoint.security->has_certificates()) return {};
   const model::Security& security = *endpoint.security;
-  if (security.has_certificates()) {
-    const my_bool enforce = 1;
-    mysql_optionsv(mysql, MYSQL_OPT_SSL_ENFORCE, &enforce);
-    mysql_optionsv(mysql, MARIADB_OPT_TLS_VERSION, "TLSv1.2,TLSv1.3");
-  }
+  const my_bool enforce = 1;
+  mysql_optionsv(mysql, MYSQL_OPT_SSL_ENFORCE, &enforce);
+  mysql_optionsv(mysql, MARIADB_OPT_TLS_VERSION, "TLSv1.2,TLSv1.3");
   const struct {
     mysql_option option;
     const char* name;

@@ -40,6 +40,7 @@ Security read_security(const Json& object) {
     if (!name.is_string()) throw Failure::config("security.cert_allowed_cn", "must be a list of texts");
     security.allowed_cn.push_back(name.text());
   }
+  if (!security.enabled()) security.allowed_cn.clear();  // no certificates: no TLS, whatever names are listed
   return security;
 }
 

@@ -15,7 +15,7 @@ struct Security {
   std::string cert;
   std::string key;
   std::vector<std::string> allowed_cn;  ///< empty = any
-  bool enabled() const { return !ca.empty() || !cert.empty() || !key.empty() || !allowed_cn.empty(); }
+  bool enabled() const { return !ca.empty() || !cert.empty() || !key.empty(); }
 };
 
 /// The configuration of one target.

@@ -16,6 +16,12 @@ SluicedOptions options_of(const std::filesystem::path& folder, const std::string
   return out;
 }
 
+/// As in the product document: no certificates, hence no TLS, whatever names are listed.
+Json no_tls() {
+  Json out = Json::object().set("ssl_ca_content", "").set("ssl_cert_content", "").set("ssl_key_content", "");
+  return out.set("cert_allowed_cn", Json::Array{"string"});
+}
+
 }  // namespace
 
 Servers::Servers() {
@@ -42,12 +48,13 @@ Json Stage::source(const std::string& name) const {
   out.set("port", name == "gone" ? proxy.port() : old ? servers.mysql56->port() : servers.mariadb.port());
   out.set("user", name == "limited" ? "limited" : servers.mariadb.user());
   out.set("password", name == "limited" ? "limited-pass" : servers.mariadb.password());
-  return out.set("enable", true).set("enable_gtid", false);
+  return out.set("enable", true).set("enable_gtid", false).set("security", no_tls());
 }
 
 Json Stage::target() const {
   Json out = Json::object().set("host", "127.0.0.1").set("port", servers.mariadb.port());
-  return out.set("user", servers.mariadb.user()).set("password", servers.mariadb.password());
+  out.set("user", servers.mariadb.user()).set("password", servers.mariadb.password());
+  return out.set("security", no_tls());
 }
 
 Json Stage::task(const std::string& name, const std::string& mode, const std::string& source_name) const {
