@@ -17,8 +17,11 @@ class Node;
 }
 namespace sluice::upstream {
 struct ServerInfo;
-struct Grants;
 }  // namespace sluice::upstream
+namespace sluice::precheck {
+struct Report;
+struct Request;
+}  // namespace sluice::precheck
 
 namespace sluice::api {
 
@@ -40,20 +43,16 @@ struct Reply {
   std::string body;
 };
 
-/// What a source server says of itself and of the user.
-struct Inspection {
-  std::shared_ptr<const upstream::ServerInfo> info;
-  std::shared_ptr<const upstream::Grants> grants;
-};
-
 /// What the operations ask of servers; the real ones unless a test says otherwise.
 struct Servers {
-  /// Connects to an upstream and reads what definitions and pre-checks need. Empty = core/upstream.
-  std::function<Result<Inspection>(const model::Endpoint&)> inspect;
+  /// Connects to an upstream and reads what definitions need. Empty = core/upstream.
+  std::function<Result<upstream::ServerInfo>(const model::Endpoint&)> inspect;
   /// Connects to the target of a task. Empty = the sink plugin's capabilities.
   std::function<Status(const model::Task&)> check_target;
   /// Creates the binlog filter with the rules of one task. Empty = the plugin binlog_event.
   std::function<Status(const model::Task&)> check_filters;
+  /// Runs the pre-check. Empty = core/precheck with the plugins of the node.
+  std::function<Result<precheck::Report>(const precheck::Request&)> precheck;
 };
 
 /// Runs the operations of the table (operations.hpp) on a node. Knows no HTTP beyond the numbers of its statuses.

@@ -32,6 +32,7 @@ std::vector<Binding> bindings() {
     {"getSourceSchemaList", source_schemas},
     {"getSourceTableList", source_tables},
     {"createTask", create_task},
+    {"checkTask", check_task},
     {"getTaskList", list_tasks},
     {"getTask", get_task},
     {"updateTask", update_task},

@@ -28,6 +28,7 @@ Result<Reply> source_tables(const Call& call);
 
 // task_operations.cpp
 Result<Reply> create_task(const Call& call);
+Result<Reply> check_task(const Call& call);
 Result<Reply> list_tasks(const Call& call);
 Result<Reply> get_task(const Call& call);
 Result<Reply> update_task(const Call& call);

@@ -110,9 +110,40 @@ const char* const kTaskTypes = R"json({
     "table_migrate_rule!": ["[TableMigrateRule]", "The tables; empty = everything but system schemas"],
     "source_config!": ["SourceConfig", "The sources"],
     "ignore_checking_items": ["[s]", "Items of the pre-check to skip; all skips it", {"example": ["dump_privilege"]}],
+    "checking_items+": ["[s]", "Items of the pre-check that are off unless named: primary_key", {"example": ["primary_key"]}],
     "block_allow_list+": ["{BlockAllowList}", "Block-allow-lists by name, for source_conf"],
     "filters+": ["[FilterPlugin]", "Filter plugins beside binlog_filter_rule"],
     "status_list>": ["[SubTaskStatus]", "Only with with_status=true"]
+  },
+  "PrecheckFinding": {
+    "": {"description": "One thing that stands in the way."},
+    "severity!": ["s", "fail or warn", {"enum": ["fail", "warn"], "example": "fail"}],
+    "short_error!": ["s", "What is wrong", {"example": "binlog_format is STATEMENT, and should be ROW"}],
+    "object!": ["s", "What it is about: a table, an account, a variable", {"example": "binlog_format"}],
+    "instruction!": ["s", "What mends it; a statement stands last, to be run as it is printed", {"example": "SET GLOBAL binlog_format = 'ROW';"}]
+  },
+  "PrecheckItem": {
+    "": {"description": "One item of the pre-check on one server."},
+    "id!": ["i", "Its place in the report", {"example": 3}],
+    "name!": ["s", "As in ignore_checking_items", {"example": "binlog_format"}],
+    "desc!": ["s", "What it verifies", {"example": "the binary log of the source holds rows"}],
+    "state!": ["s", "That of the worst finding", {"enum": ["success", "warn", "fail"], "example": "fail"}],
+    "errors!": ["[PrecheckFinding]", "The findings"],
+    "instruction!": ["s", "That of the first finding", {"example": "SET GLOBAL binlog_format = 'ROW';"}],
+    "extra!": ["s", "The source; empty = the target, or all sources together", {"example": "source mysql-01"}]
+  },
+  "PrecheckSummary": {
+    "": {"description": "The report in numbers."},
+    "passed!": ["b", "Nothing fails", {"example": false}],
+    "total!": ["i", "Items", {"example": 14}],
+    "successful!": ["i", "Items in state success", {"example": 12}],
+    "failed!": ["i", "Items in state fail", {"example": 1}],
+    "warning!": ["i", "Items in state warn", {"example": 1}]
+  },
+  "PrecheckReport": {
+    "": {"description": "What the pre-check of a task found."},
+    "results!": ["[PrecheckItem]", "The items that the mode of the task needs"],
+    "summary!": ["PrecheckSummary", "In numbers"]
   },
   "CreateTaskRequest": {
     "": {"description": "The task, wrapped; the task alone is taken as well."},

@@ -8,10 +8,11 @@ namespace sluice::api {
 namespace {
 
 #define SOURCE_ERRORS "10001 11010 11058 11059 11060 11112 26007 40005 40006 40007"
-#define TASK_ERRORS                                                                                                    \
+#define CHECK_ERRORS                                                                                                   \
   "10001 11058 11059 11060 20001 20004 20008 20013 20014 20020 20031 20033 20037 20044 20045 20053 20054 20058 20062 " \
   "20063 20065 20066 "                                                                                                 \
-  "20068 20069 20070 26002 26005 46008"
+  "20068 20069 20070 26001 26002 40080"
+#define TASK_ERRORS CHECK_ERRORS " 26005 46008"
 #define STRUCTURE_ERRORS "38008 38033 40051 40054 40056 40070 46008 46018"
 
 // In the order of the operation table. A test holds the two to each other.
@@ -47,6 +48,11 @@ const OperationDocs kDocs[] = {
      "Validates, connects to the target, runs the pre-check, then stores the task, stopped. Nothing is stored when any "
      "step fails.",
      TASK_ERRORS " 46009 46014 46024"},
+    {"checkTask",
+     "Takes the body of createTask and answers 200 with what the pre-check found, whether it passed or not; refuses "
+     "what "
+     "createTask refuses before the pre-check. Stores nothing.",
+     CHECK_ERRORS " 46008"},
     {"getTaskList", "Sorted by name.", "49001"},
     {"getTask", "", "46018"},
     {"updateTask",
@@ -125,6 +131,7 @@ const Meaning kMeanings[] = {
     {20068, "import-into takes one source without a shard mode"},
     {20069, "import-into needs a data_dir in shared storage"},
     {20070, "the option is impossible with foreign_key_checks 1"},
+    {26001, "tables of the task are one table in the target, which does not tell letter case apart"},
     {26002, "the pre-check cannot connect to a source"},
     {26005, "the pre-check failed; the message lists the items"},
     {26007, "enable_gtid needs GTID_MODE = ON"},
@@ -146,6 +153,7 @@ const Meaning kMeanings[] = {
     {40054, "there is no such subtask on the worker"},
     {40056, "the subtask is not in the sync unit"},
     {40070, "the source is bound to no worker"},
+    {40080, "two routes of one level match a table"},
     {40081, "only some members may change, and only in the sync unit"},
     {44005, "the subtask knows no such structure"},
     {44007, "the target has no such table, or its structure cannot be read"},

@@ -32,6 +32,7 @@ const Operation kOperations[] = {
     {"getSourceTableList", "source tables", "GET", "/sources/{source-name}/schemas/{schema-name}", "List the tables of a schema of a source", "", "", "Names", 200, 200},
 
     {"createTask", "task create", "POST", "/tasks", "Create a task", "", "CreateTaskRequest", "Task", 200, 201},
+    {"checkTask", "task check", "POST", "/tasks/check", "Run the pre-check of a task and store nothing", "", "CreateTaskRequest", "PrecheckReport", 200, 200, true},
     {"getTaskList", "task list", "GET", "/tasks", "List the tasks", "with_status:boolean stage:string source_name_list:strings", "", "[Task]", 200, 200},
     {"getTask", "task show", "GET", "/tasks/{task-name}", "Get a task", "with_status:boolean", "", "Task", 200, 200, false, 46018},
     {"updateTask", "task update", "PUT", "/tasks/{task-name}", "Change the rules and the parallelism of a stopped task", "", "CreateTaskRequest", "Task", 200, 200},

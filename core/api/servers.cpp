@@ -3,9 +3,9 @@
 #include "core/cluster/node.hpp"
 #include "core/plugin/errors.hpp"
 #include "core/plugin/registry.hpp"
+#include "core/precheck/run.hpp"
 #include "core/task/sink_factory.hpp"
 #include "core/task/task_check.hpp"
-#include "core/upstream/connection.hpp"
 #include "sluice/host/filter.hpp"
 #include "sluice/host/sink.hpp"
 
@@ -55,27 +55,25 @@ Status check_filters(cluster::Node& node, const model::Task& task) {
   return {};
 }
 
-Result<Inspection> inspect(const model::Endpoint& endpoint) {
-  auto connection = upstream::Connection::open(endpoint);
-  if (!connection.ok()) return connection.status();
-  Inspection out;
-  auto info = upstream::server_info(*connection);
-  if (!info.ok()) return info.status();
-  out.info = std::make_shared<upstream::ServerInfo>(std::move(info).value());
-  auto grants = upstream::grants(*connection);
-  if (!grants.ok()) return grants.status();
-  out.grants = std::make_shared<upstream::Grants>(std::move(grants).value());
-  return out;
+/// The pre-check as the node runs it: the target is asked through the sink plugin.
+Result<precheck::Report> run_precheck(cluster::Node& node, const precheck::Request& request) {
+  precheck::Services services;
+  services.target = [&](const model::Source& source) {
+    return task::make_sink(config_of(node, request.task, source), {node.plugins(), node.store()});
+  };
+  return precheck::run(request, services);
 }
 
 }  // namespace
 
 Servers complete(Servers servers, cluster::Node& node) {
-  if (!servers.inspect) servers.inspect = inspect;
+  if (!servers.inspect) servers.inspect = upstream::probe;
   if (!servers.check_target)
     servers.check_target = [&node](const model::Task& task) { return check_target(node, task); };
   if (!servers.check_filters)
     servers.check_filters = [&node](const model::Task& task) { return check_filters(node, task); };
+  if (!servers.precheck)
+    servers.precheck = [&node](const precheck::Request& request) { return run_precheck(node, request); };
   return servers;
 }
 
@@ -86,7 +84,7 @@ Status complete_source(model::Source& source, const Servers& servers) {
     error.source = source.name;
     return error;
   }
-  const upstream::ServerInfo& info = *seen->info;
+  const upstream::ServerInfo& info = *seen;
   const std::string detected = info.mariadb() ? "mariadb" : "mysql";
   if (!source.flavor.empty() && source.flavor != detected) {
     return make_error(11010, "flavor " + source.flavor + " not supported by this server: it is " + info.version, {},

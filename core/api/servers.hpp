@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/api/api.hpp"
+#include "core/precheck/run.hpp"
 #include "core/upstream/server_info.hpp"
 
 namespace sluice::api {

@@ -2,12 +2,12 @@
 #include <set>
 
 #include "core/api/handlers.hpp"
-#include "core/api/precheck.hpp"
 #include "core/api/source_json.hpp"
 #include "core/api/task_json.hpp"
 #include "core/model/definitions.hpp"
 #include "core/model/json_reader.hpp"
 #include "core/plugin/log.hpp"
+#include "core/precheck/run.hpp"
 #include "core/task/task_check.hpp"
 
 namespace sluice::api::handlers {
@@ -34,8 +34,9 @@ Result<std::vector<model::Source>> sources_of(const Call& call, const model::Tas
   return out;
 }
 
-/// Everything that needs servers or plugins, in the order of api.md 6.1. The text is check_result.
-Result<std::string> check(const Call& call, const model::Task& task) {
+/// Everything that needs servers or plugins, in the order of api.md 6.1. Stores nothing. `fresh` is false for a task
+/// that has begun.
+Result<precheck::Report> examine(const Call& call, const model::Task& task, bool fresh) {
   if (Status mode = task::check_supported(task); !mode) return mode;
   if (Status mode = check_import_mode(task); !mode) return mode;
   if (Status target = call.servers.check_target(task); !target) return target;
@@ -43,11 +44,20 @@ Result<std::string> check(const Call& call, const model::Task& task) {
   if (!sources.ok()) return sources.status();
   if (Status rules = task::check_rules(task, *sources); !rules) return rules;
   if (Status filters = call.servers.check_filters(task); !filters) return filters;
-  auto result = precheck(task, *sources, call.servers);
-  if (result.ok() && call.docs() && result->size() > std::string("pre-check is passed. ").size()) {
-    log::warn("pre-check of a task has warnings", {{"task", task.name}, {"result", *result}});
+  return call.servers.precheck({task, *sources, fresh});
+}
+
+/// The same as a verdict: E26005, or the text of check_result.
+Result<std::string> check(const Call& call, const model::Task& task, bool fresh) {
+  auto report = examine(call, task, fresh);
+  if (!report.ok()) return report.status();
+  if (!report->passed()) return precheck::to_error(*report);
+  if (report->items.empty()) return std::string();
+  const std::string warnings = report->text(precheck::State::Warn);
+  if (call.docs() && !warnings.empty()) {
+    log::warn("pre-check of a task has warnings", {{"task", task.name}, {"result", warnings}});
   }
-  return result;
+  return "pre-check is passed. " + warnings;
 }
 
 Result<Reply> reply_with(const Call& call, const std::string& name, const std::string& check_result) {
@@ -112,10 +122,20 @@ Result<Reply> create_task(const Call& call) {
     return make_error(46014, "subtasks with name " + task->name + " already exist", {},
                       "Delete the task first, or choose another name.");
   }
-  auto checked = check(call, *task);
+  auto checked = check(call, *task, true);
   if (!checked.ok()) return checked.status();
   if (Status created = call.node.create_task(*task); !created) return created;
   return reply_with(call, task->name, *checked);
+}
+
+Result<Reply> check_task(const Call& call) {
+  auto body = call.body();
+  if (!body.ok()) return body.status();
+  auto task = read_task_body(*body, nullptr);
+  if (!task.ok()) return task.status();
+  auto report = examine(call, *task, true);
+  if (!report.ok()) return report.status();
+  return call.ok(precheck::to_json(*report));
 }
 
 Result<Reply> list_tasks(const Call& call) {
@@ -161,7 +181,7 @@ Result<Reply> update_task(const Call& call) {
   if (!old.ok()) return old.status();
   // What is not allowed at all is refused before servers are asked.
   if (Status allowed = call.node.check_task_update(*task); !allowed) return allowed;
-  auto checked = check(call, *task);
+  auto checked = check(call, *task, false);
   if (!checked.ok()) return checked.status();
   if (Status updated = call.node.update_task(*task); !updated) return updated;
   return reply_with(call, name, *checked);

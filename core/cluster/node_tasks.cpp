@@ -49,6 +49,7 @@ model::Json fixed_part(model::Task task) {
   task.incr_migrate_conf->safe_mode = safe_mode;
   task.full_migrate_conf.reset();  // its units are over: without effect
   task.ignore_checking_items.clear();
+  task.checking_items.clear();
   task.target.settings_json = model::to_text(model::parse_json(task.target.settings_json).value());
   return model::write_task(task);
 }

@@ -67,6 +67,7 @@ constexpr ErrorCode kCodes[] = {
     {20068, "config", "internal", "medium"},
     {20069, "config", "internal", "medium"},
     {20070, "config", "internal", "medium"},
+    {26001, "task-check", "internal", "medium"},
     {26002, "task-check", "internal", "medium"},
     {26005, "task-check", "internal", "medium"},
     {26007, "task-check", "upstream", "high"},

@@ -105,6 +105,7 @@ struct Task {
   std::optional<IncrMigrateConf> incr_migrate_conf;
   std::vector<SourceConf> source_conf;
   std::vector<std::string> ignore_checking_items;
+  std::vector<std::string> checking_items;                 ///< extension: pre-check items that are off unless named
   std::vector<FilterPlugin> filters;                       ///< extension
   std::map<std::string, BlockAllowList> block_allow_list;  ///< extension
 

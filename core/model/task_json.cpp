@@ -225,6 +225,7 @@ Result<TaskRequest> read_task(const Json& json, const std::string& path) {
   read_filters(reader, task);
   read_block_allow_lists(reader, task);
   task.ignore_checking_items = reader.texts("ignore_checking_items").value_or(std::vector<std::string>{});
+  task.checking_items = reader.texts("checking_items").value_or(std::vector<std::string>{});
   if (!reader.ok()) return reader.status();
   if (Status valid = validate(task); !valid) return valid;
   return out;

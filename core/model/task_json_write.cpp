@@ -134,6 +134,7 @@ Json write_task(const Task& task) {
     out.set("filters", std::move(filters));
   }
   if (!task.ignore_checking_items.empty()) out.set("ignore_checking_items", task.ignore_checking_items);
+  if (!task.checking_items.empty()) out.set("checking_items", task.checking_items);
   return out;
 }
 

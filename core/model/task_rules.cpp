@@ -181,7 +181,7 @@ Status check_full(const Task& task) {
   return full.import_mode == "import-into" ? check_import_into(task) : Status();
 }
 
-/// Names of behaviour.md, section 18.
+/// Names of behaviour.md, section 18, and our own.
 Status check_ignored_items(const Task& task) {
   for (const auto& item : task.ignore_checking_items) {
     if (!is_one_of(item, {"all",
@@ -206,9 +206,18 @@ Status check_ignored_items(const Task& task) {
                           "region_distribution",
                           "free_space",
                           "downstream_mutex_features",
-                          "downstream_table_empty"})) {
+                          "downstream_table_empty",
+                          "binlog_retention",
+                          "target_settings",
+                          "target_triggers"})) {
       return make_error(20001, "checking item " + item + " is not supported");
     }
+  }
+  for (const auto& item : task.checking_items) {
+    if (item == "primary_key") continue;
+    return make_error(
+        20001, "checking item " + item + " of checking_items is not supported", {},
+        "Only primary_key is off unless it is named; all others run unless ignore_checking_items names them.");
   }
   return {};
 }

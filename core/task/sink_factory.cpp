@@ -34,7 +34,7 @@ Result<Object::Ptr> parse(const std::string& json, const std::string& what) {
 }
 
 void set_security(Object& object, const std::optional<model::Security>& security) {
-  if (!security || !security->has_certificates()) return;
+  if (!security || (!security->has_certificates() && security->cert_allowed_cn.empty())) return;
   Object::Ptr out = new Object;
   out->set("ssl_ca_content", security->ssl_ca_content);
   out->set("ssl_cert_content", security->ssl_cert_content);

@@ -114,6 +114,21 @@ std::vector<std::string_view> names_of(std::string_view privilege) {
   return {privilege};
 }
 
+// 'user'@'host': the host is behind the last @.
+std::string quote_account(const std::string& account) {
+  const auto quoted = [](std::string_view text) {
+    std::string out = "'";
+    for (const char c : text) {
+      if (c == '\'' || c == '\\') out += c;
+      out += c;
+    }
+    return out + "'";
+  };
+  const size_t at = std::min(account.rfind('@'), account.size());
+  const std::string_view text = account;
+  return quoted(text.substr(0, at)) + (at < text.size() ? "@" + quoted(text.substr(at + 1)) : "");
+}
+
 bool gives(const Grants::Entry& entry, std::string_view privilege) {
   const auto names = names_of(privilege);
   return std::any_of(entry.privileges.begin(), entry.privileges.end(), [&](const std::string& held) {
@@ -152,7 +167,11 @@ Result<Grants> grants(Connection& connection) {
   if (!rows) return rows.status();
   std::vector<std::string> lines;
   for (const auto& row : rows->rows) lines.push_back(row.at(0).value_or(""));
-  return parse_grants(std::move(lines));
+  Grants out = parse_grants(std::move(lines));
+  Result<Rows> account = connection.query("SELECT CURRENT_USER() AS a");
+  if (!account) return account.status();
+  out.account = quote_account(account->get(0, "a"));
+  return out;
 }
 
 }  // namespace sluice::upstream

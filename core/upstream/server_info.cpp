@@ -33,6 +33,18 @@ Result<std::string> offset_of_session(Connection& connection) {
 // 1 for SHOW's and SELECT's ways of writing an on.
 bool is_on(const std::string& value) { return value == "ON" || value == "1" || value == "on"; }
 
+// binlog_expire_logs_seconds (MySQL 8, MariaDB 10.6) goes before expire_logs_days, which older servers have alone.
+template <typename Get, typename Number>
+void fill_expire(ServerInfo& info, const Get& get, const Number& number) {
+  const uint64_t seconds = number("binlog_expire_logs_seconds");
+  const auto days = std::strtod(get("expire_logs_days").c_str(), nullptr);
+  const bool has_seconds = !get("binlog_expire_logs_seconds").empty();
+  if (!has_seconds && get("expire_logs_days").empty()) return;
+  info.binlog_expire_variable = has_seconds ? "binlog_expire_logs_seconds" : "expire_logs_days";
+  info.binlog_expire = seconds > 0 ? seconds : static_cast<uint64_t>(days * 86400);
+  if (get("binlog_expire_logs_auto_purge") == "OFF") info.binlog_expire = 0;
+}
+
 void fill_from_variables(const Rows& rows, ServerInfo& info) {
   const auto get = [&rows](std::string_view name) -> std::string {
     for (const auto& row : rows.rows) {
@@ -55,6 +67,8 @@ void fill_from_variables(const Rows& rows, ServerInfo& info) {
   info.sql_mode = get("sql_mode");
   info.max_connections = static_cast<uint32_t>(number("max_connections"));
   info.max_allowed_packet = number("max_allowed_packet");
+  info.binlog_row_value_options = get("binlog_row_value_options");
+  fill_expire(info, get, number);
   // MariaDB has no uuid for replication. Servers of one topology differ in server_id; server_uid (11.x) tells more.
   info.identity =
       !info.server_uuid.empty() ? info.server_uuid : "server-id " + std::to_string(info.server_id) + get("server_uid");
@@ -66,7 +80,9 @@ Result<ServerInfo> server_variables(Connection& connection) {
   Result<Rows> rows = connection.query(
       "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version','version_comment','server_id','server_uuid',"
       "'server_uid','log_bin','binlog_format','binlog_row_image','binlog_checksum','gtid_mode',"
-      "'enforce_gtid_consistency','lower_case_table_names','sql_mode','max_connections','max_allowed_packet')");
+      "'enforce_gtid_consistency','lower_case_table_names','sql_mode','max_connections','max_allowed_packet','binlog_"
+      "row_value_options',"
+      "'binlog_expire_logs_seconds','expire_logs_days','binlog_expire_logs_auto_purge')");
   if (!rows) return rows.status();
   ServerInfo info;
   fill_from_variables(*rows, info);
@@ -85,6 +101,16 @@ Result<ServerInfo> server_info(Connection& connection) {
   info->time_zone = *zone;
   info->replica_server_ids = replica_ids(connection, *info);
   return info;
+}
+
+Result<ConnectionCounts> connection_counts(Connection& connection) {
+  Result<Rows> threads = connection.query("SHOW GLOBAL STATUS LIKE 'Threads_connected'");
+  if (!threads) return threads.status();
+  // The value of a session is the account's own limit, else the limit for all accounts.
+  Result<Rows> limit = connection.query("SELECT @@SESSION.max_user_connections AS n");
+  if (!limit) return limit.status();
+  const auto number = [](const std::string& text) { return std::strtoull(text.c_str(), nullptr, 10); };
+  return ConnectionCounts{number(threads->get(0, "Value")), number(limit->get(0, "n"))};
 }
 
 Result<ServerInfo> probe(const model::Endpoint& endpoint) {

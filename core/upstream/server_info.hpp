@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -32,11 +33,21 @@ struct ServerInfo {
   std::string sql_mode;   ///< global
   uint32_t max_connections = 0;
   uint64_t max_allowed_packet = 0;
+  std::string binlog_row_value_options;      ///< MySQL 8: PARTIAL_JSON or ""
+  std::optional<uint64_t> binlog_expire;     ///< seconds that binlog files are kept; 0 = for ever
+  std::string binlog_expire_variable;        ///< the variable that says so
   std::vector<uint32_t> replica_server_ids;  ///< SHOW SLAVE HOSTS / REPLICAS; empty without the privilege
 
   bool mariadb() const { return flavor == "mariadb"; }
   bool gtid_on() const { return gtid_mode == "ON"; }
 };
+
+/// Connections of a server, as they are now.
+struct ConnectionCounts {
+  uint64_t in_use = 0;         ///< Threads_connected, the asking session included
+  uint64_t account_limit = 0;  ///< MAX_USER_CONNECTIONS of the account, or the server's for all; 0 = none
+};
+Result<ConnectionCounts> connection_counts(Connection& connection);
 
 /// Where the binlog stands.
 struct BinlogStatus {
@@ -94,6 +105,7 @@ struct Grants {
   };
   std::vector<std::string> lines;
   std::vector<Entry> entries;
+  std::string account;  ///< 'user'@'host' as GRANT takes it; "" when it was not asked for
 
   /// Granted on *.*, directly or as part of ALL; synonyms count (BINLOG MONITOR = REPLICATION CLIENT ...).
   bool global(std::string_view privilege) const;

@@ -24,8 +24,11 @@ const std::vector<std::pair<std::string, std::set<std::string>>> kEdges{
     {"shard", {"schema", "sql", "binlog", "model"}},
     {"units", {"relay", "upstream", "rules", "shard", "plugin", "schema", "sql", "binlog", "model"}},
     {"task", {"units", "relay", "upstream", "rules", "shard", "plugin", "schema", "sql", "binlog", "model"}},
+    {"precheck", {"task", "units", "upstream", "rules", "plugin", "schema", "sql", "model"}},
     {"cluster", {"task", "units", "relay", "upstream", "rules", "shard", "plugin", "schema", "sql", "binlog", "model"}},
-    {"api", {"cluster", "task", "units", "relay", "upstream", "rules", "shard", "plugin", "schema", "sql", "model"}},
+    {"api",
+     {"cluster", "precheck", "task", "units", "relay", "upstream", "rules", "shard", "plugin", "schema", "sql",
+      "model"}},
     {"app", {"api", "cluster", "task", "units", "relay", "upstream", "rules", "plugin", "model"}},
     {"ctl", {"api", "model"}},
 };

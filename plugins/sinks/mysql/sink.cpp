@@ -1,5 +1,6 @@
 #include "sluice/plugin/plugin.hpp"
 
+#include "check.hpp"
 #include "writer.hpp"
 
 namespace sluice::mysql {
@@ -14,7 +15,9 @@ class MySqlSink final : public plugin::Sink {
 
   explicit MySqlSink(const plugin::Config& config) : shared_(config) {}
 
-  plugin::SinkInterfaces interfaces() const override { return {.marks = true, .checkpoint = true, .structure = true}; }
+  plugin::SinkInterfaces interfaces() const override {
+    return {.marks = true, .checkpoint = true, .structure = true, .check = true};
+  }
 
   plugin::SinkCapabilities capabilities() override {
     const auto connection = shared_.connect();
@@ -23,6 +26,10 @@ class MySqlSink final : public plugin::Sink {
   }
 
   std::unique_ptr<plugin::SinkWriter> open_writer() override { return std::make_unique<Writer>(shared_); }
+  std::vector<plugin::SinkFinding> check(const plugin::SinkNeeds& needs) override {
+    const auto connection = shared_.connect();
+    return check_target(*connection, shared_.settings, needs);
+  }
   void cancel() override { shared_.cancel(); }
 
  private:

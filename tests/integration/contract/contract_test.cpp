@@ -15,6 +15,7 @@ namespace {
 using Pair = std::pair<std::string, int>;
 
 const char* const kAnotherProcess = "needs a worker in another process, which is dead or silent";
+const char* const kCase = "needs a target that does not tell letter case apart";
 const char* const kNeverUnbound = "a source with tasks loses its worker only with the process";
 
 /// Documented errors that this walk cannot have, and why.
@@ -25,6 +26,11 @@ const std::map<Pair, const char*> kOutOfReach = {
     {{"updateTask", 11058}, "as for createSource"},
     {{"createTask", 20070}, "no member of the API asks for what foreign_key_checks 1 forbids"},
     {{"updateTask", 20070}, "as for createTask"},
+    {{"createTask", 26001}, kCase},
+    {{"updateTask", 26001}, kCase},
+    {{"checkTask", 26001}, kCase},
+    {{"checkTask", 11058}, "as for createSource"},
+    {{"checkTask", 20070}, "as for createTask"},
     {{"updateTask", 10001}, "the target cannot be changed; only one that has gone meanwhile is refused"},
     {{"updateTask", 26002}, "only a source that has gone meanwhile is refused"},
     {{"updateTask", 26005}, "only a source that has changed meanwhile is refused"},

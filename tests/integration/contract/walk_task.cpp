@@ -44,6 +44,9 @@ void refuse_definitions(Stage& stage, const char* operation, const Json& good) {
   const auto rules = [](Json first) { return Json(Json::Array{std::move(first)}); };
   refuse(20031, "table_migrate_rule", rules(with(rule, "source.source_name", "other")));
   refuse(20044, "table_migrate_rule", rules(with(rule, "source.schema", "a*b")));
+  const Json all_tables = with(rule, "source.table", "*");
+  refuse(40080, "table_migrate_rule",
+         Json::Array{all_tables, with(with(rule, "source.table", "t*"), "target.schema", "elsewhere")});
   refuse(20045, "table_migrate_rule", Json::Array{rule, with(rule, "target.schema", "elsewhere")});
   refuse(49001, "table_migrate_rule", rules(with(rule, "binlog_filter_rule", Json::Array{"nobody"})));
   const Json events = Json::object().set("ignore_event", Json::Array{"some"});
@@ -52,23 +55,22 @@ void refuse_definitions(Stage& stage, const char* operation, const Json& good) {
   stage.api->refuses(operation, 20037, {of(*good.find("name")->as_string()), {}, std::move(filtered)});
 }
 
-void refuse_creations(Stage& stage) {
+/// The same for creation and for the check that stores nothing.
+void refuse_creations(Stage& stage, const char* operation) {
   Contract& api = *stage.api;
-  refuse_definitions(stage, "createTask", stage.task("fresh"));
+  refuse_definitions(stage, operation, stage.task("fresh"));
   const auto create = [](Json task) { return Ask{{}, {}, wrapped("task", std::move(task))}; };
-  api.refuses("createTask", 10001, create(with(stage.task("fresh"), "target_config.port", 1)));
-  api.refuses("createTask", 46008, create(stage.task("fresh", "full", "nobody")));
-  api.refuses("createTask", 46009, create(stage.task("fresh", "full", "unbound")));
-  api.refuses("createTask", 26005, create(stage.task("fresh", "full", "limited")));
+  api.refuses(operation, 10001, create(with(stage.task("fresh"), "target_config.port", 1)));
+  api.refuses(operation, 46008, create(stage.task("fresh", "full", "nobody")));
   const auto at_gtid = [&](const char* source, const char* set) {
     const Json conf = Json::object().set("source_name", source).set("binlog_gtid", set);
     return create(
         with(stage.task("fresh", "incremental", source), "source_config.source_conf", Json(Json::Array{conf})));
   };
-  api.refuses("createTask", 11060, at_gtid("main", "03fc0263-28c7-11e7-a653-6c0b84d59f30:1-7"));
-  if (stage.servers.mysql56) api.refuses("createTask", 11059, at_gtid("old", "0-1-7"));
+  api.refuses(operation, 11060, at_gtid("main", "03fc0263-28c7-11e7-a653-6c0b84d59f30:1-7"));
+  if (stage.servers.mysql56) api.refuses(operation, 11059, at_gtid("old", "0-1-7"));
   stage.proxy.refuse(true);
-  api.refuses("createTask", 26002, create(stage.task("fresh", "full", "gone")));
+  api.refuses(operation, 26002, create(stage.task("fresh", "full", "gone")));
   stage.proxy.refuse(false);
 }
 
@@ -144,7 +146,12 @@ void walk_update(Stage& stage) {
 
 void walk_tasks(Stage& stage) {
   Contract& api = *stage.api;
-  refuse_creations(stage);
+  refuse_creations(stage, "createTask");
+  api.refuses("createTask", 46009, {{}, {}, stage.task("fresh", "full", "unbound")});
+  api.refuses("createTask", 26005, {{}, {}, stage.task("fresh", "full", "limited")});
+  refuse_creations(stage, "checkTask");
+  api.succeeds("checkTask", {{}, {}, wrapped("task", stage.task("fresh"))});
+  CHECK(api.succeeds("checkTask", {{}, {}, stage.task("fresh", "full", "limited")}).number("summary.failed") > 0);
   api.succeeds("createTask", {{}, {}, wrapped("task", stage.task("copy"))});
   api.refuses("createTask", 46014, {{}, {}, stage.task("copy")});
   api.succeeds("startTask", {of("copy")});

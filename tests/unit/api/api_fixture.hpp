@@ -7,6 +7,7 @@
 
 #include "core/api/api.hpp"
 #include "core/model/json.hpp"
+#include "core/precheck/run.hpp"
 #include "core/upstream/server_info.hpp"
 #include "tests/unit/cluster/node_fixture.hpp"
 
@@ -27,15 +28,26 @@ struct ApiUnderTest {
     info.gtid_mode = "OFF";
     grants = upstream::parse_grants({"GRANT ALL PRIVILEGES ON *.* TO `root`@`%`"});
     api::Servers servers;
-    servers.inspect = [this](const model::Endpoint& endpoint) -> Result<api::Inspection> {
-      asked.push_back(endpoint.password);
-      if (!reachable) return make_error(10001, "cannot connect to " + endpoint.host, "connection refused");
-      return api::Inspection{std::make_shared<upstream::ServerInfo>(info), std::make_shared<upstream::Grants>(grants)};
+    servers.inspect = [this](const model::Endpoint& endpoint) { return look(endpoint); };
+    servers.precheck = [this](const precheck::Request& request) {
+      precheck::Services services;
+      services.look = [this](const model::Source& source) -> Result<precheck::SourceFacts> {
+        auto seen = look(source.endpoint);
+        if (!seen.ok()) return seen.status();
+        return precheck::SourceFacts{*seen, grants, {}, upstream::BinlogStatus{}, {}};
+      };
+      return precheck::run(request, services);
     };
     servers.check_target = [this](const model::Task&) { return target; };
     servers.check_filters = [this](const model::Task&) { return filters; };
     if (!node.node->start().ok()) throw std::runtime_error("the node does not start");
     api = std::make_unique<api::Api>(*node.node, servers);
+  }
+
+  Result<upstream::ServerInfo> look(const model::Endpoint& endpoint) {
+    asked.push_back(endpoint.password);
+    if (!reachable) return make_error(10001, "cannot connect to " + endpoint.host, "connection refused");
+    return info;
   }
 
   api::Reply call(const std::string& operation, const std::string& body = {}, const Query& path = {},

@@ -11,6 +11,7 @@ extern "C" {
 #define SLUICE_SINK_MARKS_INTERFACE "sluice.sink.marks/1"
 #define SLUICE_SINK_CHECKPOINT_INTERFACE "sluice.sink.checkpoint/1"
 #define SLUICE_SINK_STRUCTURE_INTERFACE "sluice.sink.structure/1"
+#define SLUICE_SINK_CHECK_INTERFACE "sluice.sink.check/1"
 
 /* sluice_sink_capabilities.flags */
 #define SLUICE_SINK_TRANSACTIONS 1u /* a batch and its marks are atomic: delivery is exactly once */
@@ -127,6 +128,36 @@ typedef struct sluice_sink_structure_api {
   sluice_status (*has_rows)(void *self, void *writer, sluice_str schema, sluice_str table, uint8_t *has_rows,
                             sluice_error *error)SLUICE_NOEXCEPT;
 } sluice_sink_structure_api;
+
+/* ---- Optional: what a target is not ready for, asked before a task is stored ------------------------------ */
+typedef struct sluice_sink_needs {
+  uint32_t struct_size;
+  uint32_t connections; /* sessions that the task opens at once; 0 = unknown */
+  uint64_t max_packet;  /* the largest packet of the sources; 0 = unknown */
+  const sluice_str *tables; /* schema, table, schema, table ...: what the task is known to write to */
+  size_t table_count;
+} sluice_sink_needs;
+
+/* sluice_sink_finding.severity */
+enum { SLUICE_FINDING_WARN = 1, SLUICE_FINDING_FAIL = 2 };
+
+typedef struct sluice_sink_finding {
+  uint32_t struct_size;
+  int32_t severity;
+  sluice_str item;   /* checking item: "target_privilege", "conn_number", "target_settings" ... */
+  sluice_str object; /* what it is about: an account, a variable, a table */
+  sluice_str what;
+  sluice_str remedy; /* a statement that mends it, if there is one */
+} sluice_sink_finding;
+
+typedef struct sluice_sink_check_api {
+  uint32_t struct_size;
+  uint32_t reserved;
+  /* Calls `each` for every finding; a target that is ready has none. Changes nothing there. [any] */
+  sluice_status (*check)(void *self, const sluice_sink_needs *needs, void *each_self,
+                         void (*each)(void *each_self, const sluice_sink_finding *finding)SLUICE_NOEXCEPT,
+                         sluice_error *error)SLUICE_NOEXCEPT;
+} sluice_sink_check_api;
 
 #ifdef __cplusplus
 }

@@ -22,7 +22,8 @@ struct HeldSink {
   sluice_sink_marks_api marks{};
   sluice_sink_checkpoint_api checkpoint{};
   sluice_sink_structure_api structure{};
-  bool has_marks = false, has_checkpoint = false, has_structure = false;
+  sluice_sink_check_api check{};
+  bool has_marks = false, has_checkpoint = false, has_structure = false, has_check = false;
   void* self() const { return instance.self(); }
 };
 
@@ -154,6 +155,7 @@ class Sink {
     held->checkpoint =
         instance.table<sluice_sink_checkpoint_api>(SLUICE_SINK_CHECKPOINT_INTERFACE, held->has_checkpoint);
     held->structure = instance.table<sluice_sink_structure_api>(SLUICE_SINK_STRUCTURE_INTERFACE, held->has_structure);
+    held->check = instance.table<sluice_sink_check_api>(SLUICE_SINK_CHECK_INTERFACE, held->has_check);
     held->instance = std::move(instance);
     return Sink(std::move(held));
   }
@@ -166,6 +168,7 @@ class Sink {
   bool has_marks() const { return held_->has_marks; }
   bool has_checkpoint() const { return held_->has_checkpoint; }
   bool has_structure() const { return held_->has_structure; }
+  bool has_check() const { return held_->has_check; }
 
   /// May connect. Texts are instance memory.
   sluice_status capabilities(sluice_sink_capabilities& out, sluice_error& error) const {
@@ -182,6 +185,19 @@ class Sink {
         "sink.open_writer", error, [&](sluice_error* e) { return held_->api.open_writer(held_->self(), &writer, e); });
     if (status == SLUICE_OK) out = SinkWriter(held_, writer);
     return status;
+  }
+  /// Calls each(const sluice_sink_finding&), which must not throw. Fails with a clear record without has_check().
+  template <typename Each>
+  sluice_status check(const sluice_sink_needs& needs, Each&& each, sluice_error& error) const {
+    if (!held_->check.check) return detail::missing("sink.check", error);
+    using Plain = void (*)(void*, const sluice_sink_finding*) noexcept;
+    const auto thunk = static_cast<Plain>([](void* self, const sluice_sink_finding* finding) noexcept {
+      (*static_cast<std::remove_reference_t<Each>*>(self))(copy_sized(finding));
+    });
+    return call("sink.check", error, [&](sluice_error* e) {
+      return held_->check.check(held_->self(), &needs,
+                                const_cast<void*>(static_cast<const void*>(std::addressof(each))), thunk, e);
+    });
   }
   void cancel() const noexcept {
     if (held_->api.cancel) held_->api.cancel(held_->self());

@@ -84,9 +84,28 @@ struct SinkCapabilities {
   std::string version;
 };
 
+/// What a task will ask of the target. Borrowed.
+class SinkNeeds {
+ public:
+  explicit SinkNeeds(const sluice_sink_needs* in) : raw_(copy_sized(in)) {}
+  uint32_t connections() const { return raw_.connections; }
+  uint64_t max_packet() const { return raw_.max_packet; }
+  size_t table_count() const { return raw_.table_count; }
+  std::string_view schema(size_t i) const { return view(raw_.tables[2 * i]); }
+  std::string_view table(size_t i) const { return view(raw_.tables[2 * i + 1]); }
+
+ private:
+  sluice_sink_needs raw_;
+};
+
+struct SinkFinding {
+  int32_t severity = SLUICE_FINDING_WARN;
+  std::string item, object, what, remedy;
+};
+
 /// Which optional groups an instance offers; may depend on its settings.
 struct SinkInterfaces {
-  bool marks = false, checkpoint = false, structure = false;
+  bool marks = false, checkpoint = false, structure = false, check = false;
 };
 
 /// One session on the target. One call at a time; the thread may change between calls. A mark with `expect`
@@ -149,6 +168,10 @@ class Sink {
   /// May connect.
   virtual SinkCapabilities capabilities() = 0;
   virtual std::unique_ptr<SinkWriter> open_writer() = 0;
+  /// With SinkInterfaces::check. What the target is not ready for; changes nothing there.
+  virtual std::vector<SinkFinding> check(const SinkNeeds& /*needs*/) {
+    throw Failure("this sink does not offer check");
+  }
   /// Ends the calls in progress on all writers within a second; later calls throw Failure::cancelled().
   virtual void cancel() = 0;
 };

@@ -15,6 +15,7 @@ class SinkBox {
     fill_marks();
     fill_checkpoint();
     fill_structure();
+    fill_check();
   }
 
   const void* get_interface(std::string_view id) const {
@@ -22,6 +23,7 @@ class SinkBox {
     if (id == SLUICE_SINK_MARKS_INTERFACE && offers_.marks) return &marks_;
     if (id == SLUICE_SINK_CHECKPOINT_INTERFACE && offers_.checkpoint) return &checkpoint_;
     if (id == SLUICE_SINK_STRUCTURE_INTERFACE && offers_.structure) return &structure_;
+    if (id == SLUICE_SINK_CHECK_INTERFACE && offers_.check) return &check_;
     return nullptr;
   }
 
@@ -137,6 +139,23 @@ class SinkBox {
     };
   }
 
+  void fill_check() {
+    check_.check = [](void* self, const sluice_sink_needs* needs, void* each_self,
+                      void (*each)(void*, const sluice_sink_finding*) noexcept, sluice_error* error) noexcept {
+      return guard(error, [&] {
+        for (const SinkFinding& finding : box(self).object_->check(SinkNeeds(needs))) {
+          auto raw = make_sized<sluice_sink_finding>();
+          raw.severity = finding.severity;
+          raw.item = to_str(finding.item);
+          raw.object = to_str(finding.object);
+          raw.what = to_str(finding.what);
+          raw.remedy = to_str(finding.remedy);
+          each(each_self, &raw);
+        }
+      });
+    };
+  }
+
   std::unique_ptr<Sink> object_;
   SinkInterfaces offers_;
   std::mutex mutex_;
@@ -145,6 +164,7 @@ class SinkBox {
   sluice_sink_marks_api marks_ = make_sized<sluice_sink_marks_api>();
   sluice_sink_checkpoint_api checkpoint_ = make_sized<sluice_sink_checkpoint_api>();
   sluice_sink_structure_api structure_ = make_sized<sluice_sink_structure_api>();
+  sluice_sink_check_api check_ = make_sized<sluice_sink_check_api>();
 };
 
 }  // namespace sluice::plugin::detail

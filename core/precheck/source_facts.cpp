@@ -1,0 +1,102 @@
+#include "core/precheck/source_facts.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "core/upstream/binlog_stream.hpp"
+#include "core/upstream/connection.hpp"
+
+namespace sluice::precheck {
+namespace {
+
+constexpr std::chrono::seconds kTrial{15};
+
+/// Cancels the stream when it has not ended in time.
+class Alarm {
+ public:
+  explicit Alarm(upstream::BinlogStream& stream)
+      : thread_([this, &stream] {
+          std::unique_lock lock(mutex_);
+          if (!changed_.wait_for(lock, kTrial, [this] { return done_; })) stream.cancel();
+        }) {}
+  Alarm(const Alarm&) = delete;
+  Alarm& operator=(const Alarm&) = delete;
+  ~Alarm() {
+    {
+      const std::lock_guard lock(mutex_);
+      done_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool done_ = false;
+  std::thread thread_;
+};
+
+upstream::StreamStart start_of(const model::Source& source, const model::SourceConf& conf) {
+  upstream::StreamStart start;
+  start.by_gtid = !conf.binlog_gtid.empty() && (source.enable_gtid || conf.binlog_name.empty());
+  start.file = conf.binlog_name;
+  start.pos = conf.binlog_pos == 0 ? 4 : conf.binlog_pos;
+  start.gtid_set = conf.binlog_gtid;
+  return start;
+}
+
+}  // namespace
+
+upstream::ConnectionOptions connection_options() {
+  upstream::ConnectionOptions options;
+  options.read_timeout = std::chrono::seconds(30);
+  options.write_timeout = std::chrono::seconds(30);
+  options.role = "precheck";
+  return options;
+}
+
+Result<SourceFacts> look_at(const model::Source& source) {
+  auto connection = upstream::Connection::open(source.endpoint, connection_options());
+  if (!connection) return connection.status();
+  SourceFacts out;
+  auto info = upstream::server_info(*connection);
+  if (!info) return info.status();
+  out.info = std::move(*info);
+  auto grants = upstream::grants(*connection);
+  if (!grants) return grants.status();
+  out.grants = std::move(*grants);
+  auto connections = upstream::connection_counts(*connection);
+  if (!connections) return connections.status();
+  out.connections = *connections;
+  if (auto binlog = upstream::binlog_status(*connection)) out.binlog = std::move(*binlog);
+  auto tables = upstream::list_all_tables(*connection);
+  if (!tables) return tables.status();
+  out.tables = std::move(*tables);
+  return out;
+}
+
+Status try_position(const model::Source& source, const model::SourceConf& conf, const upstream::ServerInfo& info) {
+  auto server_id = upstream::draw_server_id(info);
+  if (!server_id) return server_id.status();
+  upstream::StreamOptions options;
+  options.server_id = *server_id;
+  options.heartbeat = std::chrono::milliseconds(1000);
+  options.read_timeout = kTrial;
+  options.max_reconnects = 1;
+  upstream::BinlogStream stream(source.endpoint, start_of(source, conf), options);
+  const Alarm alarm(stream);
+  if (Status opened = stream.open(); !opened) return opened;
+  for (;;) {
+    auto event = stream.next();
+    if (!event && stream.cancelled()) {
+      return make_error(10005, "the source sent nothing from there within 15 s");
+    }
+    if (!event) return event.status();
+    // Artificial events come first and take no room; a heartbeat says that nothing has been written behind the place.
+    if (event->kind == upstream::StreamEvent::Kind::Heartbeat || event->end_pos > event->start_pos) return {};
+  }
+}
+
+}  // namespace sluice::precheck
