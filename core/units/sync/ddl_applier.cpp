@@ -46,7 +46,8 @@ DdlApplier::DdlApplier(const SyncOptions& options, const rules::Selection& selec
       tracker_(tracker),
       counters_(counters),
       hooks_(std::move(hooks)),
-      session_(options.sink) {}
+      session_(options.sink),
+      charsets_(options.source.endpoint, tracker) {}
 
 Result<std::string> DdlApplier::not_wanted(const DdlEvent& event, const sql::Clause& clause) {
   if (rules::is_system_schema(clause.schema)) return std::string("system schema");
@@ -57,13 +58,13 @@ Result<std::string> DdlApplier::not_wanted(const DdlEvent& event, const sql::Cla
     const bool new_selected = selection_.table(other.schema, other.table);
     if (new_selected == selected) continue;
     if (new_selected) {
-      Error error = make_error(
-          36068,
-          "a table that is not selected is renamed to one that is: `" + clause.schema + "`.`" + clause.table +
-              "` to `" + other.schema + "`.`" + other.table + "`, whose rows the target does not have",
-          {},
-          "select both names in the task, or bring the target table in line by hand and "
-          "ignore the statement with a filter rule");
+      Error error = make_error(36068,
+                               "a table that is not selected is renamed to one that is: `" + clause.schema + "`.`" +
+                                   clause.table + "` to `" + other.schema + "`.`" + other.table +
+                                   "`, whose rows the target does not have",
+                               {},
+                               "select both names in the task, or bring the target table in line by hand and "
+                               "ignore the statement with a filter rule");
       error.statement = shortened(event.sql);
       return error;
     }
@@ -258,13 +259,38 @@ void DdlApplier::track(const DdlEvent& event, const sql::Statement& statement, b
   }
 }
 
+/// What a CREATE TABLE leaves unsaid comes from the schema of the table, which need not be the default schema.
+Result<sql::Statement> DdlApplier::parse(const DdlEvent& event) {
+  sql::ParseOptions options;
+  options.sql_mode = event.sql_mode;
+  options.default_schema = event.schema;
+  options.dialect = event.dialect;
+  auto parsed = sql::parse_ddl(event.sql, options);
+  if (!parsed.ok()) return parsed;
+  const sql::Clause& first = parsed.value().clauses.front();
+  if (first.statement != sql::StatementKind::CreateTable || !selection_.table(first.schema, first.table)) return parsed;
+  if (Status status = charsets_.know(first.schema); !status.ok()) return status;
+  std::tie(options.default_charset, options.default_collation) = tracker_.schema_charset(first.schema);
+  return sql::parse_ddl(event.sql, options);
+}
+
+Status DdlApplier::note_schemas(const DdlEvent& event, const sql::Statement& statement) {
+  for (const sql::Clause& clause : statement.clauses) {
+    const bool unsaid = clause.charset.empty() && clause.collation.empty();
+    if (clause.statement != sql::StatementKind::CreateDatabase || !unsaid || !selection_.schema(clause.schema))
+      continue;
+    // IF NOT EXISTS may have found one that was there before.
+    Status status =
+        clause.if_not_exists ? charsets_.know(clause.schema) : charsets_.created(clause.schema, event.server_collation);
+    if (!status.ok()) return status;
+  }
+  return {};
+}
+
 Result<DdlOutcome> DdlApplier::apply(const DdlEvent& event) {
-  sql::ParseOptions parse;
-  parse.sql_mode = event.sql_mode;
-  parse.default_schema = event.schema;
-  parse.dialect = event.dialect;
-  std::tie(parse.default_charset, parse.default_collation) = tracker_.schema_charset(event.schema);
-  auto parsed = sql::parse_ddl(event.sql, parse);
+  auto parsed = parse(event);
+  // The source could not be asked: that says nothing about the statement.
+  if (!parsed.ok() && parsed.error().retryable) return parsed.status();
   if (!parsed.ok()) return unreadable(event, std::move(parsed.error()));
   sql::Statement& statement = parsed.value();
 
@@ -304,6 +330,7 @@ Result<DdlOutcome> DdlApplier::apply(const DdlEvent& event) {
     counters_.applied(piece.clauses.size());
   }
   track(event, statement, replayed);
+  if (Status status = note_schemas(event, statement); !status.ok()) return status;
   outcome.tables.assign(tables.begin(), tables.end());
   return outcome;
 }

@@ -16,6 +16,7 @@
 #include "core/units/sink_session.hpp"
 #include "core/units/sync/counters.hpp"
 #include "core/units/sync/row_location.hpp"
+#include "core/units/sync/schema_charsets.hpp"
 #include "core/units/sync/sync_options.hpp"
 #include "core/units/sync/table_cache.hpp"
 
@@ -30,6 +31,7 @@ struct DdlEvent {
   uint64_t timestamp_us = 0;
   RowLocation place;  ///< of the statement; its pieces count `ordinal` up from here
   sql::Dialect dialect = sql::Dialect::MySql;
+  std::optional<uint16_t> server_collation;  ///< number of the session's collation_server
 };
 
 /// What the applier needs of the unit.
@@ -69,6 +71,8 @@ class DdlApplier {
   Status execute(const DdlEvent& event, const Piece& piece);
   Status send(const DdlEvent& event, const Piece& piece, const std::string& sql, bool tolerate, bool last);
   Result<DdlOutcome> unreadable(const DdlEvent& event, Error error);
+  Result<sql::Statement> parse(const DdlEvent& event);
+  Status note_schemas(const DdlEvent& event, const sql::Statement& statement);
   Status load_missing(const sql::Statement& statement);
   void track(const DdlEvent& event, const sql::Statement& statement, bool replayed);
 
@@ -79,6 +83,7 @@ class DdlApplier {
   Counters& counters_;
   DdlHooks hooks_;
   SinkSession session_;
+  SchemaCharsets charsets_;
   std::optional<RowLocation> done_;
 };
 

@@ -303,6 +303,7 @@ Status EventApplier::handle_ddl(const binlog::QueryEvent& query, const std::stri
   event.time_zone = std::string(query.time_zone);
   event.timestamp_us = static_cast<uint64_t>(seconds_to_us(header.timestamp)) + query.microseconds;
   event.place = {*where_.file, where_.end_pos, ordinal_};
+  if (query.charset) event.server_collation = query.charset->server;
   event.dialect = p_.mariadb ? sql::Dialect::MariaDb : sql::Dialect::MySql;
   auto outcome = p_.ddl->apply(event);
   if (!outcome.ok()) return outcome.status();

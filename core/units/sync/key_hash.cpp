@@ -129,7 +129,7 @@ uint64_t stable_hash(uint64_t seed, const void* data, size_t size) {
 }
 
 TextFold text_fold(std::string_view charset, std::string_view collation) {
-  if (charset == "binary" || charset.empty()) return TextFold::Exact;
+  if (charset == "binary") return TextFold::Exact;
   if (ends_with(collation, "_bin") || ends_with(collation, "_nopad_bin")) return TextFold::TrimEnd;
   // Wide charsets have no ASCII bytes to fold.
   if (charset == "ucs2" || charset.starts_with("utf16") || charset == "utf32") return TextFold::Opaque;

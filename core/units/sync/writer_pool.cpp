@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/sql/quote.hpp"
 #include "core/units/sink_session.hpp"
 
 namespace sluice::units::sync {
@@ -43,6 +44,22 @@ void add_lane_positions(Built& built, const std::vector<WorkItem>& batch) {
       built.values.push_back(RowLocation{*item->file, item->pos, row->ordinal}.to_string());
     }
   }
+}
+
+// The table that the sink's message names (by its target's name), or the only one of the batch; "" when none is sure.
+std::string blamed_table(const std::vector<WorkItem>& batch, const std::string& message) {
+  const auto text = [](sluice_str s) { return std::string(s.data, s.len); };
+  const auto source_name = [&](const sluice_table& table) {
+    return text(table.source_schema) + "." + text(table.source_table);
+  };
+  const sluice_table* only = batch.front().table;
+  for (const WorkItem& item : batch) {
+    if (item.table == nullptr) continue;
+    const std::string target = sql::quote_table(text(item.table->schema), text(item.table->name));
+    if (message.find(target) != std::string::npos) return source_name(*item.table);
+    if (item.table != only) only = nullptr;
+  }
+  return only == nullptr ? "" : source_name(*only);
 }
 
 void sleep_until_stop(std::condition_variable& cv, std::unique_lock<std::mutex>& lock, const bool& stopping,
@@ -284,10 +301,7 @@ void WriterPool::run(uint32_t index) {
       const WorkItem& first = batch.front();
       error.binlog_name = *first.file;
       error.binlog_pos = first.pos;
-      if (error.table.empty() && first.table != nullptr) {
-        error.table = std::string(first.table->schema.data, first.table->schema.len) + "." +
-                      std::string(first.table->name.data, first.table->name.len);
-      }
+      if (error.table.empty()) error.table = blamed_table(batch, error.message);
       fail(std::move(error));
       return;
     }

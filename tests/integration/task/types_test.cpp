@@ -181,3 +181,40 @@ TEST_CASE("a structure that changes in the middle of the stream gives each row t
   pair.wait_synced(60s);
   require_same_schema(pair);
 }
+
+TEST_CASE("a table that names no charset has that of its schema, also in the stream", "[integration][sync][types]") {
+  SLUICE_SKIP_IF(MariaDbServer::missing());
+  MariaDbServer source({.extra = {"--character-set-server=latin1"}});
+  MariaDbServer target({.extra = {"--character-set-server=utf8mb4"}});
+  Pair pair(source, target);
+  auto sql = source.connect();
+  sql.exec("CREATE DATABASE d");  // before the task begins: latin1
+  sql.exec("CREATE DATABASE russian CHARACTER SET koi8r");
+  for (const char* schema : {"d", "russian"}) target.connect().exec(std::string("CREATE DATABASE ") + schema);
+  pair.begin_here();
+  sql.exec("USE d");
+  sql.exec("CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(20), w TEXT(100), b TEXT CHARACTER SET binary)");
+  sql.exec("INSERT INTO t VALUES (1, x'8093e9ff', 'Ärger', x'ff00')");
+  // The default schema is d, the table's is another one.
+  sql.exec("CREATE TABLE russian.t (id INT PRIMARY KEY, v VARCHAR(20), u VARCHAR(10) CHARACTER SET utf8mb4)");
+  sql.exec("INSERT INTO russian.t VALUES (1, 'Привет', '日本')");
+  sql.exec("SET collation_server = 'cp1251_general_ci'");
+  sql.exec("CREATE DATABASE made");
+  sql.exec("CREATE TABLE made.t (id INT PRIMARY KEY, v VARCHAR(20), UNIQUE KEY (v(2)))");
+  sql.exec("INSERT INTO made.t VALUES (1, 'Ёлка')");
+  sql.exec("ALTER DATABASE made CHARACTER SET greek");
+  sql.exec("CREATE TABLE made.t2 (id INT PRIMARY KEY, v VARCHAR(20))");
+  sql.exec("INSERT INTO made.t2 VALUES (1, 'Αθήνα')");
+  pair.make();
+  pair.subtask->start({});
+  pair.wait_synced(60s);
+  auto left = source.connect();
+  auto right = target.connect();
+  for (const char* schema : {"d", "russian", "made"}) {
+    const auto differing = differences(left, right, schema);
+    INFO((differing.empty() ? "" : differing[0]));
+    CHECK(differing.empty());
+  }
+  CHECK(right.value("SELECT v FROM russian.t") == "Привет");
+  CHECK(right.value("SELECT w FROM d.t") == "Ärger");
+}
