@@ -40,6 +40,7 @@ std::vector<Binding> bindings() {
     {"getTaskStatus", task_status},
     {"startTask", start_task},
     {"stopTask", stop_task},
+    {"convertTask", convert_task},
     {"createTaskTemplate", create_template},
     {"getTaskTemplateList", list_templates},
     {"importTaskTemplate", import_templates},

@@ -37,6 +37,9 @@ Result<Reply> task_status(const Call& call);
 Result<Reply> start_task(const Call& call);
 Result<Reply> stop_task(const Call& call);
 
+// convert_operations.cpp
+Result<Reply> convert_task(const Call& call);
+
 // template_operations.cpp
 Result<Reply> create_template(const Call& call);
 Result<Reply> list_templates(const Call& call);

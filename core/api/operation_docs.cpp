@@ -76,7 +76,11 @@ const OperationDocs kDocs[] = {
 
     {"getClusterInfo", "", ""},
     {"updateClusterInfo", "", "49001"},
-    {"convertTask", "Changes nothing. The sources of the task must exist.", "46008 49001"},
+    {"convertTask",
+     "Changes nothing; the reply has both forms, secrets masked. The sources of the task must exist. What one of the "
+     "forms cannot "
+     "express is refused with 20003, naming key and line or the member.",
+     "20003 46008 49001"},
     {"createTaskTemplate", "", "10001 20004 20008 20020 20050"},
     {"getTaskTemplateList", "Sorted by name.", ""},
     {"importTaskTemplate", "Existing templates count as failed unless overwrite is given.", ""},
@@ -106,6 +110,7 @@ const Meaning kMeanings[] = {
     {11060, "the GTID set is invalid for MariaDB"},
     {11112, "security holds invalid PEM"},
     {20001, "ignore_checking_items names an unknown item"},
+    {20003, "the task file is no YAML, or says what cannot be expressed; or the task does"},
     {20004, "the task has no name"},
     {20008, "timezone is invalid"},
     {20013, "source_conf is empty"},

@@ -36,6 +36,7 @@ void walk_templates(Stage& stage) {
   api.succeeds("convertTask", flat(wrapped("task", good)));
   api.refuses("convertTask", 46008, flat(wrapped("task", stage.task("x", "full", "nobody"))));
   api.refuses("convertTask", 49001, flat(Json::object()));
+  api.refuses("convertTask", 20003, flat(Json::object().set("task_config_file", "name: [")));
 }
 
 }  // namespace sluice::test
