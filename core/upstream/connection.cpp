@@ -137,6 +137,10 @@ Result<Connection> Connection::open(const model::Endpoint& endpoint, const Conne
       return connect_error(impl->mysql, impl->address, endpoint.user, canceller.cancelled());
     }
   }
+  if (Status secure = check_tls(impl->mysql, endpoint); !secure) {
+    secure.error().scope = "upstream";
+    return std::move(secure).with("connect to " + impl->address);
+  }
   const std::lock_guard lock(canceller.state()->mutex);
   if (canceller.state()->cancelled) return connect_error(impl->mysql, impl->address, endpoint.user, true);
   canceller.state()->socket = static_cast<int>(mysql_get_socket(impl->mysql));

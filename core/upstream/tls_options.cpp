@@ -1,11 +1,18 @@
 #include "core/upstream/tls_options.hpp"
 
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <memory>
+
+#define HAVE_TLS 1
+using uchar = unsigned char;  // ma_tls.h uses it before ma_pvio.h defines it
+#include <mariadb/ma_pvio.h>
 
 namespace sluice::upstream {
 
@@ -34,6 +41,9 @@ Status TlsOptions::apply(MYSQL* mysql, const model::Endpoint& endpoint) {
   const my_bool enforce = 1;
   mysql_optionsv(mysql, MYSQL_OPT_SSL_ENFORCE, &enforce);
   mysql_optionsv(mysql, MARIADB_OPT_TLS_VERSION, "TLSv1.2,TLSv1.3");
+  // Sources are known by addresses as well as by names: the name in the certificate is checked after connecting.
+  const my_bool verify = 0;
+  mysql_optionsv(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
   const struct {
     mysql_option option;
     const char* name;
@@ -47,17 +57,30 @@ Status TlsOptions::apply(MYSQL* mysql, const model::Endpoint& endpoint) {
     if (!path) return path.status();
     mysql_optionsv(mysql, part.option, path->c_str());
   }
-  const auto& names = security.cert_allowed_cn;
-  if (names.empty()) return {};
-  // The client library can compare the certificate's name with the host it connects to, and with nothing else.
-  if (std::find(names.begin(), names.end(), endpoint.host) == names.end()) {
-    return make_error(10001, "cert_allowed_cn of a database must hold the host name that is connected to",
-                      "host is " + endpoint.host,
-                      "Set `host` to a name in the server's certificate and list it in cert_allowed_cn.");
-  }
-  const my_bool verify = 1;
-  mysql_optionsv(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
   return {};
+}
+
+Status check_tls(MYSQL* mysql, const model::Endpoint& endpoint) {
+  if (!endpoint.security || !endpoint.security->has_certificates()) return {};
+  // Whatever MYSQL_OPT_SSL_ENFORCE is called: without the library's own check of names it goes on in clear.
+  if (!mysql_get_ssl_cipher(mysql)) {
+    return make_error(10001, "the server does not offer TLS, which `security` asks for", {},
+                      "Give the server a certificate (ssl_cert, ssl_key), or leave security out.");
+  }
+  const auto& allowed = endpoint.security->cert_allowed_cn;
+  if (allowed.empty()) return {};
+  const MARIADB_PVIO* pvio = mysql->net.pvio;
+  auto* ssl = pvio && pvio->ctls ? static_cast<SSL*>(pvio->ctls->ssl) : nullptr;
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate(ssl ? SSL_get1_peer_certificate(ssl) : nullptr,
+                                                                &X509_free);
+  if (!certificate) return make_error(10001, "cert_allowed_cn is set, but the server showed no certificate");
+  char name[256] = "";
+  const int length =
+      X509_NAME_get_text_by_NID(X509_get_subject_name(certificate.get()), NID_commonName, name, sizeof name);
+  const std::string common_name(name, length > 0 ? static_cast<size_t>(length) : 0);
+  if (std::find(allowed.begin(), allowed.end(), common_name) != allowed.end()) return {};
+  return make_error(10001, "the server's certificate is for `" + common_name + "`, which cert_allowed_cn does not list",
+                    {}, "Make sure that this is the server that is meant, then list its name in cert_allowed_cn.");
 }
 
 }  // namespace sluice::upstream

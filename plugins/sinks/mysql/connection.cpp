@@ -116,7 +116,7 @@ void Connection::connect(const Settings& settings, const std::atomic<bool>& canc
   TlsFiles tls;
   tls.apply(mysql_, settings.security);
   wait_connected(settings, cancelled);
-  check_common_name(mysql_, settings.security.allowed_cn);
+  check_tls(mysql_, settings.security);
   const std::lock_guard lock(socket_mutex_);
   socket_ = static_cast<int>(mysql_get_socket(mysql_));
 }

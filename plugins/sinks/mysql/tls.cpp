@@ -68,11 +68,15 @@ void TlsFiles::apply(st_mysql* mysql, const Security& security) {
   const my_bool on = 1;
   const my_bool off = 0;
   mysql_options(mysql, MYSQL_OPT_SSL_ENFORCE, &on);
-  // The name in the certificate counts only when cert_allowed_cn is given; see check_common_name.
+  // The name in the certificate counts only when cert_allowed_cn is given; see check_tls.
   mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &off);
 }
 
-void check_common_name(st_mysql* mysql, const std::vector<std::string>& allowed) {
+void check_tls(st_mysql* mysql, const Security& security) {
+  if (!security.enabled()) return;
+  // Whatever MYSQL_OPT_SSL_ENFORCE is called: without the library's own check of names it goes on in clear.
+  if (!mysql_get_ssl_cipher(mysql)) throw tls_failure("the target does not offer TLS, which security asks for");
+  const auto& allowed = security.allowed_cn;
   if (allowed.empty()) return;
   const MARIADB_PVIO* pvio = mysql->net.pvio;
   auto* ssl = pvio && pvio->ctls ? static_cast<SSL*>(pvio->ctls->ssl) : nullptr;

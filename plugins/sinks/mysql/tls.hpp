@@ -23,7 +23,8 @@ class TlsFiles {
   std::vector<std::string> files_;
 };
 
-/// Throws Failure when the server's certificate has none of the names. Does nothing with an empty list.
-void check_common_name(st_mysql* mysql, const std::vector<std::string>& allowed);
+/// After connecting. Throws Failure when the session is not encrypted though `security` asks for it, and when the
+/// server's certificate has none of the names of cert_allowed_cn (empty = any name).
+void check_tls(st_mysql* mysql, const Security& security);
 
 }  // namespace sluice::mysql
