@@ -1,5 +1,8 @@
 #include <catch2/catch.hpp>
 
+#include <fstream>
+#include <iterator>
+
 #include "core/model/definitions.hpp"
 #include "core/taskfile/convert.hpp"
 
@@ -363,4 +366,18 @@ mysql-instances: [{source-id: s, block-allow-list: table-migrate-rule-1, filter-
         t.full_migrate_conf->import_mode = "import-into";
       },
       "import-into");
+}
+
+TEST_CASE("task file: the example of docs/task-files.md is one, and says the same as a task", "[unit][taskfile]") {
+  std::ifstream in(std::string(SLUICE_SOURCE_DIR) + "/docs/task-files.md");
+  const std::string page{std::istreambuf_iterator<char>(in), {}};
+  const size_t begin = page.find("```yaml\n");
+  REQUIRE(begin != std::string::npos);
+  const std::string yaml = page.substr(begin + 8, page.find("\n```\n", begin) - begin - 7);
+  const auto task = read_task_file(yaml);
+  if (!task.ok()) FAIL(task.error().one_line());
+  CHECK(task->source_conf[0].block_allow_list == "shop-only");
+  CHECK(task->table_migrate_rule.size() == 3);
+  CHECK(task->on_duplicate == "error");
+  CHECK(task_text(*write_task_file(*task)) == task_text(yaml));
 }
