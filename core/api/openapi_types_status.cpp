@@ -53,7 +53,37 @@ const char* const kStatusTypes = R"json({
     "seconds_behind_master": ["i", "Age of the oldest change not yet applied; absent when it is unknown", {"example": 0}],
     "io_total_bytes!": ["i", "Bytes of binlog read", {"example": 1979}],
     "dump_io_total_bytes!": ["i", "Bytes read by the dump", {"example": 0}],
-    "counters+": ["Counters", "What became of every change"]
+    "counters+": ["Counters", "What became of every change"],
+    "lag+": ["Lag", "The lag in detail; absent when unknown"]
+  },
+  "Lag": {
+    "": {"description": "Age of the oldest change that is not applied yet, and where its time went."},
+    "milliseconds!": ["i", "0 when everything is applied", {"example": 250}],
+    "shares": ["{n}", "Shares of source, decode, conflict and target in the last moments; they add up to 1", {"example": {"source": 0.1, "decode": 0.1, "conflict": 0, "target": 0.8}}]
+  },
+  "TableProgress": {
+    "": {"description": "How far one table is."},
+    "schema!": ["s", "Schema at the source", {"example": "shop"}],
+    "table!": ["s", "Table at the source", {"example": "orders"}],
+    "state!": ["s", "What happens to it", {"enum": ["waiting", "running", "done", "following"], "example": "running"}],
+    "rows!": ["i", "Rows copied, or changes applied", {"example": 1000}],
+    "estimated_rows": ["i", "Rows of the table, as the source estimates them", {"example": 2000}],
+    "bytes!": ["i", "Bytes of their values", {"example": 65536}],
+    "progress": ["s", "Share in percent", {"example": "50.00 %"}],
+    "remaining_seconds": ["i", "Time it still needs; absent when unknown", {"example": 7}]
+  },
+  "Progress": {
+    "": {"description": "How far the unit is, whichever it is."},
+    "rows!": ["i", "Rows copied, or changes applied", {"example": 1000}],
+    "estimated_rows!": ["i", "Rows to copy, as the source estimates them; 0 in sync", {"example": 2000}],
+    "bytes!": ["i", "Bytes of values copied, or of binlog read", {"example": 65536}],
+    "remaining_bytes!": ["i", "Bytes still to come, estimated; in sync those of the binlog", {"example": 65536}],
+    "rows_per_second!": ["i", "Now", {"example": 500}],
+    "bytes_per_second!": ["i", "Now", {"example": 32768}],
+    "remaining_seconds": ["i", "Time the unit still needs, in sync to catch up; absent when unknown", {"example": 7}],
+    "tables_total!": ["i", "Tables", {"example": 2}],
+    "tables_done!": ["i", "Tables finished", {"example": 1}],
+    "tables!": ["[TableProgress]", "At most 50: those in work first, then the largest that wait"]
   },
   "ErrorObject": {
     "": {"description": "An error in parts: what, where, why, what to do."},
@@ -85,6 +115,7 @@ const char* const kStatusTypes = R"json({
     "load_status": ["LoadStatus", "While the unit is load"],
     "sync_status": ["SyncStatus", "While the unit is sync"],
     "dump_status": ["DumpStatus", "While the unit is dump"],
+    "progress+": ["Progress", "Rows, bytes, rates and remaining time, of the subtask and its tables"],
     "error_msg": ["s", "One line an error; absent when fine"],
     "errors+": ["[ErrorObject]", "The same errors in parts"]
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/model/error.hpp"
+#include "core/model/progress.hpp"
 #include "core/model/stage.hpp"
 
 namespace sluice::model {
@@ -45,6 +46,8 @@ struct SyncStatus {
   bool synced = false;
   std::string binlog_type = "remote";
   std::optional<int64_t> seconds_behind_master;
+  std::optional<int64_t> lag_ms;        ///< the same, finer
+  std::optional<LagShares> lag_shares;  ///< where the lag comes from
   uint64_t io_total_bytes = 0;
   uint64_t dump_io_total_bytes = 0;
   uint64_t read = 0;                         ///< row changes and DDL clauses read
@@ -63,6 +66,7 @@ struct SubtaskStatus {
   std::optional<DumpStatus> dump;
   std::optional<LoadStatus> load;
   std::optional<SyncStatus> sync;
+  std::optional<Progress> progress;
   std::vector<Error> errors;
 };
 

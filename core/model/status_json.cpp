@@ -35,6 +35,7 @@ Json write_sync(const SyncStatus& sync) {
   out.set("binlog_type", sync.binlog_type);
   // Absent when unknown, though DM requires it: docs/decisions/0005-unknown-lag-is-absent.md.
   if (sync.seconds_behind_master) out.set("seconds_behind_master", *sync.seconds_behind_master);
+  if (sync.lag_ms) out.set("lag", write_lag(*sync.lag_ms, sync.lag_shares));
   out.set("io_total_bytes", sync.io_total_bytes).set("dump_io_total_bytes", sync.dump_io_total_bytes);
   Json filtered = Json::object();
   for (const auto& [rule, count] : sync.filtered) filtered.set(rule, count);
@@ -108,6 +109,10 @@ SyncStatus read_sync(const Json& json) {
   out.synced = flag_of(json, "synced");
   out.binlog_type = text_of(json, "binlog_type");
   if (json.find("seconds_behind_master")) out.seconds_behind_master = number_of<int64_t>(json, "seconds_behind_master");
+  if (const Json* lag = json.find("lag")) {
+    out.lag_ms = number_of<int64_t>(*lag, "milliseconds");
+    out.lag_shares = read_lag_shares(*lag);
+  }
   out.io_total_bytes = number_of<uint64_t>(json, "io_total_bytes");
   out.dump_io_total_bytes = number_of<uint64_t>(json, "dump_io_total_bytes");
   if (const Json* counters = json.find("counters")) {
@@ -176,6 +181,7 @@ Json write_status(const SubtaskStatus& status) {
   if (status.dump) out.set("dump_status", write_dump(*status.dump));
   if (status.load) out.set("load_status", write_load(*status.load));
   if (status.sync) out.set("sync_status", write_sync(*status.sync));
+  if (status.progress) out.set("progress", write_progress(*status.progress));
   if (!status.errors.empty()) {
     std::string lines;
     Json errors = Json::array();
@@ -198,6 +204,7 @@ SubtaskStatus read_status(const Json& json) {
   if (const Json* dump = json.find("dump_status")) out.dump = read_dump(*dump);
   if (const Json* load = json.find("load_status")) out.load = read_load(*load);
   if (const Json* sync = json.find("sync_status")) out.sync = read_sync(*sync);
+  if (const Json* progress = json.find("progress")) out.progress = read_progress(*progress);
   if (const Json* errors = json.find("errors"); errors && errors->is_array()) {
     for (const Json& error : *errors->as_array()) out.errors.push_back(read_error(error));
   }

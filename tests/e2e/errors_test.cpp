@@ -185,6 +185,7 @@ TEST_CASE("a target that refuses a row pauses the task at that row, and goes on 
     CHECK(view.error_msg.find(what) != std::string::npos);
     CHECK(view.body.find("`shop`.`t`") + view.body.find("shop.t") != 2 * std::string::npos);
     CHECK(view.body.find("sluice-pass") == std::string::npos);
+    CHECK(view.body.find("\"gtid\": \"0-") != std::string::npos);
   };
   to.exec("ALTER TABLE shop.t ADD CONSTRAINT small CHECK (n < 100)");
   sql.exec("INSERT INTO shop.t VALUES (3, 3, 'c'), (4, 400, 'd'), (5, 5, 'e')");

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdio>
 #include <ctime>
+#include <map>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -155,7 +156,8 @@ Status DumpUnit::Impl::dump_chunk(upstream::Connection& session, const TablePlan
   auto rows = session.stream(full::select_statement(
       *table.source.info, full::chunk_condition(table.column, table.from(chunk), table.to(chunk))));
   if (!rows) return rows.status();
-  full::RowReader reader(*table.source.info, std::move(*rows), progress_.counters);
+  full::RowReader reader(*table.source.info, std::move(*rows), progress_.counters,
+                         &progress_.chunk_begins(table.mark_name()));
   char index[16];
   std::snprintf(index, sizeof index, ".%09zu", chunk);
   return write_batches(reader, table,
@@ -211,7 +213,9 @@ Status DumpUnit::Impl::run(const std::stop_token& stop) {
   for (size_t t = 0; t < plan_.tables.size(); ++t) {
     for (size_t c = 0; c < plan_.tables[t].chunk_count(); ++c) jobs_.emplace_back(t, c);
   }
-  progress_.begin(plan_, jobs_.size(), 0);
+  std::map<std::string, size_t> to_do;
+  for (const TablePlan& table : plan_.tables) to_do[table.mark_name()] = table.chunk_count();
+  progress_.begin(plan_, to_do);
   std::vector<std::thread> threads;
   for (auto& session : snapshot->sessions) threads.emplace_back([this, &session, &stop] { work(session, stop); });
   for (std::thread& thread : threads) thread.join();

@@ -53,8 +53,9 @@ std::string select_statement(const schema::TableInfo& table, const std::string& 
          condition;
 }
 
-RowReader::RowReader(const schema::TableInfo& table, upstream::RowStream stream, LoadCounters& counters)
-    : stream_(std::move(stream)), counters_(counters), text_(kBatchBytes) {
+RowReader::RowReader(const schema::TableInfo& table, upstream::RowStream stream, LoadCounters& counters,
+                     TableCounters* of_table)
+    : stream_(std::move(stream)), counters_(counters), of_table_(of_table), text_(kBatchBytes) {
   for (const schema::ColumnInfo& column : table.columns) columns_.push_back({text_kind(column)});
 }
 
@@ -128,6 +129,10 @@ Result<size_t> RowReader::next(const sluice_value** values) {
   }
   counters_.rows += batch_rows_;
   counters_.bytes += bytes_ - bytes_before;
+  if (of_table_) {
+    of_table_->rows += batch_rows_;
+    of_table_->bytes += bytes_ - bytes_before;
+  }
   *values = values_.data();
   return batch_rows_;
 }

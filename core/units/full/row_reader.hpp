@@ -24,10 +24,18 @@ struct LoadCounters {
   std::atomic<bool> cancelled{false};
 };
 
+/// The same of one table. [any thread]
+struct TableCounters {
+  std::atomic<uint64_t> rows{0};
+  std::atomic<uint64_t> bytes{0};
+};
+
 /// Rows of one chunk as a sink pulls them: batches of about 1 MiB, whatever the chunk's size.
 class RowReader {
  public:
-  RowReader(const schema::TableInfo& table, upstream::RowStream stream, LoadCounters& counters);
+  /// `of_table` may be null.
+  RowReader(const schema::TableInfo& table, upstream::RowStream stream, LoadCounters& counters,
+            TableCounters* of_table = nullptr);
   RowReader(const RowReader&) = delete;
   RowReader& operator=(const RowReader&) = delete;
 
@@ -53,6 +61,7 @@ class RowReader {
   std::vector<Column> columns_;
   upstream::RowStream stream_;
   LoadCounters& counters_;
+  TableCounters* of_table_;
   std::vector<char> text_;
   size_t used_ = 0;
   std::vector<sluice_value> values_;

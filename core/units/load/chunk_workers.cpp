@@ -36,8 +36,8 @@ class ChunkWriter {
   host::SinkWriter writer_;
 };
 
-ChunkWorkers::ChunkWorkers(Options options, std::vector<ChunkJob> jobs, full::LoadCounters& counters)
-    : options_(std::move(options)), jobs_(std::move(jobs)), counters_(counters) {}
+ChunkWorkers::ChunkWorkers(Options options, std::vector<ChunkJob> jobs, full::LoadProgress& progress)
+    : options_(std::move(options)), jobs_(std::move(jobs)), progress_(progress) {}
 
 void ChunkWorkers::fail(const Status& status) {
   const std::lock_guard lock(mutex_);
@@ -51,10 +51,11 @@ Status ChunkWorkers::load_chunk(upstream::Connection& session, ChunkWriter& writ
   const std::string key = table.chunk_key(job.chunk);
   const std::string sql = full::select_statement(
       *table.source.info, full::chunk_condition(table.column, table.from(job.chunk), table.to(job.chunk)));
+  full::TableCounters& of_table = progress_.chunk_begins(table.mark_name());
   for (int attempt = 1;; ++attempt) {
     auto rows = session.stream(sql);
     if (!rows) return rows.status();
-    full::RowReader reader(*table.source.info, std::move(*rows), counters_);
+    full::RowReader reader(*table.source.info, std::move(*rows), progress_.counters, &of_table);
     sluice_mark mark{};
     mark.scope = {full::kChunkScope, std::string_view(full::kChunkScope).size()};
     mark.key = str(key);
@@ -71,8 +72,10 @@ Status ChunkWorkers::load_chunk(upstream::Connection& session, ChunkWriter& writ
     if (reader.error()) return *reader.error();
     if (status.ok()) break;
     // The rows of a failed attempt were rolled back; they are counted when they come again.
-    counters_.rows -= reader.rows();
-    counters_.bytes -= reader.bytes();
+    progress_.counters.rows -= reader.rows();
+    progress_.counters.bytes -= reader.bytes();
+    of_table.rows -= reader.rows();
+    of_table.bytes -= reader.bytes();
     if (!status.error().retryable || attempt == kAttempts || stop.stop_requested() || failed_) return status;
     std::this_thread::sleep_for(std::chrono::milliseconds(100 * attempt));
   }
@@ -86,7 +89,7 @@ void ChunkWorkers::work(upstream::Connection& session, const std::stop_token& st
   // Going back to a savepoint after each chunk gives up the locks on the table's structure, which would make an ALTER,
   // and all that queues behind it, wait for the end of the load. The snapshot stays.
   (void)session.exec("SAVEPOINT sluice");
-  while (!failed_ && !stop.stop_requested() && !counters_.cancelled) {
+  while (!failed_ && !stop.stop_requested() && !progress_.counters.cancelled) {
     const size_t index = next_++;
     if (index >= jobs_.size()) return;
     const ChunkJob& job = jobs_[index];
@@ -98,7 +101,7 @@ void ChunkWorkers::work(upstream::Connection& session, const std::stop_token& st
       return;
     }
     ++done_;
-    if (options_.on_done) options_.on_done(job);
+    progress_.chunk_done(job.table->mark_name());
   }
 }
 

@@ -10,7 +10,7 @@
 #include "core/model/error.hpp"
 #include "core/schema/abi_table.hpp"
 #include "core/units/full/load_plan.hpp"
-#include "core/units/full/row_reader.hpp"
+#include "core/units/full/load_progress.hpp"
 #include "core/upstream/connection.hpp"
 
 namespace sluice::host {
@@ -34,9 +34,8 @@ class ChunkWorkers {
     std::shared_ptr<host::Sink> sink;
     bool marks_in_sink = true;                      ///< a chunk's mark is stored in the transaction of its rows
     std::function<Status(const Mark&)> store_mark;  ///< for the other case; called under a lock
-    std::function<void(const ChunkJob&)> on_done;   ///< called from any of the threads
   };
-  ChunkWorkers(Options options, std::vector<ChunkJob> jobs, full::LoadCounters& counters);
+  ChunkWorkers(Options options, std::vector<ChunkJob> jobs, full::LoadProgress& progress);
 
   /// Ends when all jobs are done, at the first failure (of which it returns the first), or when `stop` is asked for
   /// and the chunks in hand are done. Takes the sessions; they stay open until the end.
@@ -52,7 +51,7 @@ class ChunkWorkers {
 
   Options options_;
   std::vector<ChunkJob> jobs_;
-  full::LoadCounters& counters_;
+  full::LoadProgress& progress_;
   std::atomic<size_t> next_{0};
   std::atomic<size_t> done_{0};
   std::atomic<bool> failed_{false};

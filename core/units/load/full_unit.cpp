@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <mutex>
 #include <set>
 
@@ -125,9 +126,8 @@ Status FullUnit::Impl::create_targets(full::Snapshot& snapshot, const full::Load
 std::vector<ChunkJob> FullUnit::Impl::jobs(const full::LoadPlan& plan, const Planner& planner) {
   const int32_t on_duplicate = duplicate_mode(options_.task);
   std::vector<ChunkJob> out;
-  size_t all = 0;
+  std::map<std::string, size_t> to_do;
   for (const full::TablePlan& table : plan.tables) {
-    all += table.chunk_count();
     if (planner.gone().count(table.mark_name()) != 0) continue;
     // A row that moved to another key between two snapshots may meet its former self.
     const bool replace = planner.continues(table) && table.target_state != full::TargetState::HasRows;
@@ -135,10 +135,11 @@ std::vector<ChunkJob> FullUnit::Impl::jobs(const full::LoadPlan& plan, const Pla
         schema::make_abi_table(table.source.info, {table.target_schema, table.target_table, options_.source.name});
     for (size_t i = 0; i < table.chunk_count(); ++i) {
       if (done_.count(table.chunk_key(i)) != 0) continue;
+      ++to_do[table.mark_name()];
       out.push_back({&table, abi, i, replace ? SLUICE_DUPLICATE_REPLACE : on_duplicate});
     }
   }
-  progress_.begin(plan, all, all - out.size());
+  progress_.begin(plan, to_do);
   return out;
 }
 
@@ -192,9 +193,8 @@ Status FullUnit::Impl::run(std::stop_token stop) {
   ChunkWorkers workers({options_.sink, options_.checkpoints->in_sink(),
                         [this](const Mark& mark) {
                           return options_.checkpoints->write({}, {&mark, 1});
-                        },
-                        [this](const ChunkJob& job) { progress_.chunk_done(job.table->mark_name()); }},
-                       std::move(work), progress_.counters);
+                        }},
+                       std::move(work), progress_);
   if (Status status = workers.run(taken->sessions, stop); !status) return status;
   if (workers.done() < workers.total()) return {};  // asked to stop: what is done is marked
   return finish(*load);

@@ -1,12 +1,52 @@
 #pragma once
 
+#include <time.h>
+
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 namespace sluice::units::sync {
+
+/// Where the time goes, in microseconds since the unit began. The reader waits for the source, waits for the writers,
+/// or works; the writers wait for other lanes, or for the target.
+struct StageTimes {
+  struct Values {
+    uint64_t read_us = 0;
+    uint64_t queue_us = 0;
+    uint64_t conflict_us = 0;
+    uint64_t target_us = 0;
+  };
+  std::atomic<uint64_t> read_us{0};      ///< the reader: until the next event is there
+  std::atomic<uint64_t> queue_us{0};     ///< the reader: until there is room for it, or all is applied (DDL)
+  std::atomic<uint64_t> conflict_us{0};  ///< all writers: until an earlier change of the same row is applied
+  std::atomic<uint64_t> target_us{0};    ///< all writers: until the target has taken a batch
+
+  Values values() const { return {read_us, queue_us, conflict_us, target_us}; }
+
+  /// A clock that costs next to nothing and steps by milliseconds: sums of many differences are right.
+  static uint64_t coarse_us() {
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return static_cast<uint64_t>(now.tv_sec) * 1'000'000 + static_cast<uint64_t>(now.tv_nsec) / 1000;
+  }
+};
+
+/// The row changes of one source table, by kind (SLUICE_INSERT, ...). [any thread]
+struct TableChanges {
+  std::string schema;  ///< at the source
+  std::string table;
+  std::string target_schema;
+  std::string target_table;
+  std::array<std::atomic<uint64_t>, 4> added{};     ///< sent to the writers
+  std::array<std::atomic<uint64_t>, 4> finished{};  ///< applied
+  std::atomic<uint64_t> bytes{0};                   ///< of their events
+};
 
 /// The books of "no silent skip": every row change and DDL clause that was read is applied, filtered by a rule with a
 /// name, or pending. Thread-safe; `filtered` is counted per event, not per row.
@@ -28,8 +68,30 @@ class Counters {
     return filtered_;
   }
 
-  std::atomic<uint64_t> io_bytes{0};   ///< binlog bytes received
-  std::atomic<uint64_t> unmatched{0};  ///< updates and deletes that met no row in the target
+  /// The entry of a source table, made when it is new; lives as long as this object.
+  TableChanges& table(const std::string& schema, const std::string& table, const std::string& target_schema,
+                      const std::string& target_table) {
+    const std::lock_guard lock(mutex_);
+    auto& entry = tables_[{schema, table}];
+    if (!entry) {
+      entry = std::make_unique<TableChanges>();
+      entry->schema = schema;
+      entry->table = table;
+      entry->target_schema = target_schema;
+      entry->target_table = target_table;
+    }
+    return *entry;
+  }
+  template <typename Visit>
+  void each_table(const Visit& visit) const {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, entry] : tables_) visit(static_cast<const TableChanges&>(*entry));
+  }
+
+  std::atomic<uint64_t> io_bytes{0};      ///< binlog bytes received
+  std::atomic<uint64_t> unmatched{0};     ///< updates and deletes that met no row in the target
+  std::atomic<uint64_t> transactions{0};  ///< whose end was read
+  StageTimes times;
 
  private:
   std::atomic<uint64_t> read_{0};
@@ -37,6 +99,7 @@ class Counters {
   std::atomic<int64_t> pending_{0};
   mutable std::mutex mutex_;
   std::map<std::string, uint64_t> filtered_;
+  std::map<std::pair<std::string, std::string>, std::unique_ptr<TableChanges>> tables_;
 };
 
 }  // namespace sluice::units::sync

@@ -56,6 +56,7 @@ Error EventApplier::located(Error error) const {
     error.binlog_name = *where_.file;
     error.binlog_pos = where_.end_pos;
   }
+  if (error.gtid.empty()) error.gtid = text_of(gtid_);
   return error;
 }
 
@@ -379,6 +380,7 @@ void EventApplier::begin(TransactionId gtid, int64_t commit_us) {
 
 void EventApplier::end(int64_t commit_us) {
   last_commit_us_.store(commit_us, std::memory_order_relaxed);
+  p_.counters->transactions.fetch_add(1, std::memory_order_relaxed);
   in_transaction_ = false;
   group_open_ = false;
   recording_ = false;

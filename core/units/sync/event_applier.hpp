@@ -46,6 +46,8 @@ class EventApplier {
   Status handle(const upstream::StreamEvent& event);
   /// Between two transactions, nothing half done.
   bool at_boundary() const { return !in_transaction_; }
+  /// The transaction that is being read; none between two.
+  const TransactionId& transaction() const { return gtid_; }
   /// Header time of the last commit read, and whether the source had nothing more to say after it.
   int64_t last_commit_us() const { return last_commit_us_.load(std::memory_order_relaxed); }
   bool idle() const { return idle_.load(std::memory_order_relaxed); }

@@ -59,6 +59,8 @@ WorkItem& RowDispatcher::open_item(uint32_t writer, TableContext& table, const P
     item.file = place.file;
     item.pos = place.pos;
     item.safe_mode = place.safe_mode;
+    item.changes = table.changes;
+    item.kind = kind_;
     used_.push_back(writer);
   }
   return item;
@@ -71,6 +73,7 @@ void RowDispatcher::close_item(uint32_t writer) {
   for (const LaneRow& row : item.rows) counted += row.counts ? 1 : 0;
   counters_.pending(static_cast<int64_t>(counted));
   sent_ += counted;
+  item.changes->added[item.kind].fetch_add(counted, std::memory_order_relaxed);
   pool_.push(writer, std::exchange(item, WorkItem{}));
   used_.erase(std::find(used_.begin(), used_.end(), writer));
 }
@@ -168,6 +171,13 @@ Status RowDispatcher::dispatch(TableContext& table, const binlog::RowsEvent& eve
   if (Status status = check_full(table, rows_[0].before); !status.ok()) return status;
   if (Status status = check_full(table, rows_[0].after); !status.ok()) return status;
   counters_.read(rows_.size());
+  kind_ = row.kind;
+  if (table.changes == nullptr) {
+    const sluice_table& target = *table.abi->get();
+    table.changes = &counters_.table(table.schema, table.name, std::string(target.schema.data, target.schema.len),
+                                     std::string(target.name.data, target.name.len));
+  }
+  table.changes->bytes.fetch_add(event.rows.size(), std::memory_order_relaxed);
   row_bytes_ = (event.rows.size() + memory->arena.bytes_used() - used_before) / rows_.size() + sizeof(LaneRow);
 
   if (const std::string& rule = table.ignored_by[row.kind]; !rule.empty()) {

@@ -74,6 +74,7 @@ class RowDispatcher {
   uint64_t seq_ = 0;
   uint64_t sent_ = 0;
   size_t row_bytes_ = 0;
+  uint8_t kind_ = 0;  // of the event in work
 };
 
 }  // namespace sluice::units::sync

@@ -35,6 +35,8 @@ std::optional<SourceMonitor::Report> SourceMonitor::report() const {
 
 void SourceMonitor::run(std::chrono::milliseconds interval) {
   std::optional<upstream::Connection> connection;
+  std::string listed_for;
+  std::shared_ptr<const std::vector<upstream::BinlogFile>> files;
   upstream::ConnectionOptions options;
   options.role = "monitor";
   options.connect_timeout = std::chrono::seconds(5);
@@ -47,10 +49,17 @@ void SourceMonitor::run(std::chrono::milliseconds interval) {
     if (connection) {
       auto status = upstream::binlog_status(*connection);
       auto clock = connection->query("SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS UNSIGNED) AS t");
+      // Closed files keep their size: they are listed anew only when another one was begun.
+      if (status.ok() && status.value().file != listed_for) {
+        auto listed = upstream::binlog_files(*connection);
+        files = listed.ok() ? std::make_shared<const std::vector<upstream::BinlogFile>>(std::move(listed.value())) : nullptr;
+        listed_for = status.value().file;
+      }
       if (status.ok() && clock.ok() && !clock.value().empty()) {
         const int64_t theirs = std::strtoll(clock.value().get(0, "t").c_str(), nullptr, 10);
         const std::lock_guard lock(mutex_);
         report_ = Report{status.value().file, status.value().pos, status.value().executed_gtid_set, theirs - now_us()};
+        report_->files = files;
       }
       if (connection->broken()) connection.reset();
     }

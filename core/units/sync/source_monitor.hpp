@@ -3,13 +3,16 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "core/model/source.hpp"
 #include "core/upstream/connection.hpp"
+#include "core/upstream/server_info.hpp"
 
 namespace sluice::units::sync {
 
@@ -22,6 +25,8 @@ class SourceMonitor {
     uint64_t pos = 0;
     std::string gtid;
     int64_t clock_ahead_us = 0;  ///< the source's clock minus ours
+    /// The files of the binlog with their sizes as they were when `file` was begun; null = they cannot be listed.
+    std::shared_ptr<const std::vector<upstream::BinlogFile>> files;
   };
 
   explicit SourceMonitor(model::Endpoint endpoint) : endpoint_(std::move(endpoint)) {}

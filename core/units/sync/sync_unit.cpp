@@ -15,13 +15,12 @@
 #include "core/units/sync/checkpointer.hpp"
 #include "core/units/sync/event_applier.hpp"
 #include "core/units/sync/source_monitor.hpp"
+#include "core/units/sync/sync_progress.hpp"
 #include "core/upstream/server_info.hpp"
 #include "sluice/host/sink.hpp"
 
 namespace sluice::units::sync {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 std::string shown(const std::string& file, uint64_t pos) { return "(" + file + ", " + std::to_string(pos) + ")"; }
 
@@ -104,12 +103,7 @@ class SyncUnit::Impl {
   std::unique_ptr<SourceMonitor> monitor_;
   bool cancelled_ = false;
 
-  // For rates.
-  Clock::time_point began_ = Clock::now();
-  mutable std::mutex rate_mutex_;
-  mutable Clock::time_point rate_at_ = Clock::now();
-  mutable uint64_t rate_events_ = 0;
-  mutable int64_t rate_ = 0;
+  SyncProgress progress_;
 };
 
 Result<BinlogLocation> SyncUnit::Impl::start_location(const Stored& stored) const {
@@ -264,7 +258,11 @@ Status SyncUnit::Impl::build(const Stored& stored, const BinlogLocation& start) 
 }
 
 Status SyncUnit::Impl::failure() const {
-  if (auto error = pool_->error()) return std::move(*error);
+  if (auto error = pool_->error()) {
+    if (error->gtid.empty()) error->gtid = text_of(watermark_.transaction_at(error->binlog_name, error->binlog_pos));
+    if (error->gtid.empty()) error->gtid = text_of(events_->transaction());  // its end has not been read
+    return std::move(*error);
+  }
   if (auto error = checkpointer_->error()) return std::move(*error);
   return {};
 }
@@ -341,7 +339,9 @@ Status SyncUnit::Impl::follow(std::stop_token stop) {
   uint64_t events = 0;
   while (true) {
     if (stop.stop_requested() && events_->at_boundary()) return {};
+    const uint64_t asked_at = StageTimes::coarse_us();
     auto event = stream_->next();
+    counters_.times.read_us.fetch_add(StageTimes::coarse_us() - asked_at, std::memory_order_relaxed);
     if (Status failed = failure(); !failed.ok()) return failed;
     if (!event.ok()) return event.status();
     if (Status status = events_->handle(event.value()); !status.ok()) {
@@ -422,21 +422,8 @@ void SyncUnit::Impl::fill_status(model::SubtaskStatus& status) const {
   out.pending = counters_.pending();
   out.filtered = counters_.filtered();
   out.io_total_bytes = counters_.io_bytes.load(std::memory_order_relaxed);
-  out.total_events = static_cast<int64_t>(out.applied);
-  const auto now = Clock::now();
-  const auto seconds = std::chrono::duration<double>(now - began_).count();
-  out.total_tps = seconds > 0 ? static_cast<int64_t>(static_cast<double>(out.applied) / seconds) : 0;
-  {
-    const std::lock_guard lock(rate_mutex_);
-    const auto since = std::chrono::duration<double>(now - rate_at_).count();
-    if (since >= 0.5) {
-      rate_ = static_cast<int64_t>(static_cast<double>(out.applied - rate_events_) / since);
-      rate_at_ = now;
-      rate_events_ = out.applied;
-    }
-    out.recent_tps = rate_;
-  }
-  const std::lock_guard lock(mutex_);
+  std::optional<uint64_t> remaining;
+  std::unique_lock lock(mutex_);
   if (monitor_) {
     const BinlogLocation here = checkpointer_->flushed();
     out.syncer_binlog = shown(here.name, here.pos);
@@ -445,9 +432,15 @@ void SyncUnit::Impl::fill_status(model::SubtaskStatus& status) const {
       out.master_binlog = shown(report->file, report->pos);
       out.master_binlog_gtid = report->gtid;
       out.synced = out.pending == 0 && report->file == here.name && here.pos >= report->pos;
-      out.seconds_behind_master = lag_us() / 1'000'000;
+      out.lag_ms = lag_us() / 1000;
+      out.seconds_behind_master = *out.lag_ms / 1000;
+      static const std::vector<upstream::BinlogFile> none;
+      remaining = binlog_bytes_between(here, report->file, report->pos, report->files ? *report->files : none);
     }
   }
+  lock.unlock();
+  status.progress.emplace();
+  progress_.fill(counters_, remaining, out, *status.progress);
   status.sync = std::move(out);
 }
 

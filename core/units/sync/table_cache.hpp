@@ -20,6 +20,8 @@
 
 namespace sluice::units::sync {
 
+struct TableChanges;
+
 /// Everything about a source table that its row changes need, derived once per structure.
 struct TableContext {
   std::string schema;
@@ -32,6 +34,8 @@ struct TableContext {
   std::shared_ptr<const schema::AbiTable> abi;
   std::optional<KeyPlan> keys;
   uint64_t conflict_base = 0;  ///< conflict index ids of this table start here
+  /// The books of the table; set at its first change.
+  TableChanges* changes = nullptr;
   /// Changes at or before it are in the target already (the table was loaded later than the others).
   std::optional<RowLocation> done_until;
 

@@ -17,6 +17,9 @@ namespace sluice::units::sync {
 using TransactionId =
     std::variant<std::monostate, binlog::Gtid, binlog::MariaDbGtid, std::shared_ptr<const binlog::GtidSet>>;
 
+/// "" for none, and for a set.
+std::string text_of(const TransactionId& id);
+
 /// Knows up to which location everything has landed. The reader's thread adds a point at each transaction end (and
 /// rotation), the checkpointer takes the newest point that is covered. Thread-safe.
 class Watermark {
@@ -36,6 +39,8 @@ class Watermark {
 
   /// Commit time of the oldest transaction that is not fully applied; none when all are.
   std::optional<int64_t> oldest_pending_commit_us(uint64_t applied) const;
+  /// The transaction that an event of this file, ending at this position, belongs to, if its end has been read.
+  TransactionId transaction_at(const std::string& file, uint64_t pos) const;
   /// Number of points held.
   size_t size() const;
 

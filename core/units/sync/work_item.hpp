@@ -12,6 +12,8 @@
 
 namespace sluice::units::sync {
 
+struct TableChanges;
+
 /// One row change on its way, with the lane it belongs to and its number within its event.
 struct LaneRow {
   sluice_row row;  ///< `table` is filled in when the batch is built
@@ -32,6 +34,8 @@ struct WorkItem {
   uint64_t first_seq = 0;
   uint64_t last_seq = 0;
   size_t bytes = 0;  ///< of the memory budget
+  TableChanges* changes = nullptr;  ///< the books of the source table; outlive the item
+  uint8_t kind = 0;                 ///< of all its rows
   bool safe_mode = false;
 };
 

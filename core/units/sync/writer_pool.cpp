@@ -62,6 +62,23 @@ std::string blamed_table(const std::vector<WorkItem>& batch, const std::string& 
   return only == nullptr ? "" : source_name(*only);
 }
 
+/// Adds its own life to a sum of microseconds.
+class Spent {
+ public:
+  explicit Spent(std::atomic<uint64_t>& sum) : sum_(sum) {}
+  ~Spent() {
+    const auto time = std::chrono::steady_clock::now() - began_;
+    sum_.fetch_add(static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(time).count()),
+                   std::memory_order_relaxed);
+  }
+  Spent(const Spent&) = delete;
+  Spent& operator=(const Spent&) = delete;
+
+ private:
+  std::atomic<uint64_t>& sum_;
+  const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
 void sleep_until_stop(std::condition_variable& cv, std::unique_lock<std::mutex>& lock, const bool& stopping,
                       int attempt) {
   const auto pause = std::chrono::milliseconds(std::min(2000, 50 << std::min(attempt, 6)));
@@ -105,7 +122,10 @@ void WriterPool::start() {
 }
 
 bool WriterPool::push(uint32_t index, WorkItem item) {
-  if (!memory_.take(item.bytes)) return false;
+  const uint64_t asked_at = StageTimes::coarse_us();
+  const bool room = memory_.take(item.bytes);
+  counters_.times.queue_us.fetch_add(StageTimes::coarse_us() - asked_at, std::memory_order_relaxed);
+  if (!room) return false;
   std::unique_lock lock(mutex_);
   if (stopping_ || error_) return false;
   dispatched_ = std::max(dispatched_, item.last_seq);
@@ -117,6 +137,7 @@ bool WriterPool::push(uint32_t index, WorkItem item) {
 }
 
 bool WriterPool::drain() {
+  const Spent waiting(counters_.times.queue_us);
   std::unique_lock lock(mutex_);
   progress_.wait(lock, [&] {
     if (stopping_ || error_) return true;
@@ -174,6 +195,7 @@ bool WriterPool::take_batch(uint32_t index, std::vector<WorkItem>& batch) {
       continue;
     }
     if (needs_met(writer.queue.front())) break;
+    const Spent waiting(counters_.times.conflict_us);
     progress_.wait(lock);
   }
   size_t rows = 0;
@@ -265,7 +287,10 @@ void WriterPool::finished(uint32_t index, const std::vector<WorkItem>& batch) {
   uint64_t rows = 0;
   size_t bytes = 0;
   for (const WorkItem& item : batch) {
-    for (const LaneRow& row : item.rows) rows += row.counts ? 1 : 0;
+    uint64_t counted = 0;
+    for (const LaneRow& row : item.rows) counted += row.counts ? 1 : 0;
+    if (item.changes != nullptr) item.changes->finished[item.kind].fetch_add(counted, std::memory_order_relaxed);
+    rows += counted;
     bytes += item.bytes;
   }
   {
@@ -295,7 +320,10 @@ void WriterPool::run(uint32_t index) {
   Session session(sink_);
   std::vector<WorkItem> batch;
   while (take_batch(index, batch)) {
-    Status status = apply(session, batch);
+    Status status = [&] {
+      const Spent working(counters_.times.target_us);
+      return apply(session, batch);
+    }();
     if (!status.ok()) {
       Error error = std::move(status.error());
       const WorkItem& first = batch.front();

@@ -65,6 +65,13 @@ TEST_CASE("sluicectl: a source and a task from creation to deletion", "[integrat
   CHECK_THAT(status.text, Contains("TASK") && Contains("Running") && Contains("sync") && Contains("mysql-01"));
   CHECK_THAT(ctl({"-o", "json", "task", "status", "shop"}).text, Contains("\"total\": 1"));
 
+  // What happens to a table shows in the status, and so does the lag with its parts.
+  source.connect().exec("INSERT INTO shop.items VALUES (3, 'three')");
+  wait_until([&] { return ctl({"-o", "json", "task", "status", "shop"}).has("\"table\": \"items\""); }, 60s,
+             "the progress of the table is not shown");
+  CHECK_THAT(ctl({"-o", "json", "task", "status", "shop"}).text,
+             Contains("\"state\": \"following\"") && Contains("\"lag\"") && Contains("\"remaining_bytes\""));
+
   // Watching ends by itself when the task stops.
   const TempDir folder;
   Process watcher({{sluicectl().string(), "--url", url_of(node), "task", "status", "shop", "-w", "--interval", "1"},

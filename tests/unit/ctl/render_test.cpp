@@ -26,11 +26,17 @@ model::Json json(const std::string& text) {
 
 constexpr const char* kLoading =
     R"json({"total":1,"data":[{"name":"shop","source_name":"mysql-01","worker_name":"node1",
-  "stage":"Running","unit":"load","load_status":{"finished_bytes":50,"total_bytes":100,"progress":"50.00 %","bps":2048}}]})json";
+  "stage":"Running","unit":"load","load_status":{"finished_bytes":50,"total_bytes":100,"progress":"50.00 %","bps":2048},
+  "progress":{"rows":5,"estimated_rows":10,"bytes":50,"remaining_bytes":50,"rows_per_second":3,"bytes_per_second":2048,
+  "remaining_seconds":61,"tables_total":2,"tables_done":1,"tables":[{"schema":"s","table":"t","state":"running","rows":4,
+  "estimated_rows":9,"bytes":40,"progress":"40.00 %","remaining_seconds":2},{"schema":"s","table":"u","state":"done",
+  "rows":1,"bytes":10,"progress":"100.00 %"}]}}]})json";
 constexpr const char* kSyncing =
     R"json({"total":1,"data":[{"name":"shop","source_name":"mysql-01","worker_name":"node1",
   "stage":"Running","unit":"sync","sync_status":{"recent_tps":7,"synced":false,"seconds_behind_master":65,
-  "syncer_binlog":"(mysql-bin.000001, 4)"}}]})json";
+  "lag":{"milliseconds":65432,"shares":{"source":0.05,"decode":0.15,"conflict":0,"target":0.8}},
+  "syncer_binlog":"(mysql-bin.000001, 4)"},
+  "progress":{"rows":7,"bytes":50,"remaining_bytes":2048,"rows_per_second":7,"bytes_per_second":1024,"remaining_seconds":2}}]})json";
 constexpr const char* kPaused = R"json({"total":1,"data":[{"name":"shop","source_name":"mysql-01","worker_name":"node1",
   "stage":"Paused","unit":"sync","sync_status":{"recent_tps":0,"synced":false,"syncer_binlog":"(mysql-bin.000001, 4)"},
   "error_msg":"long","errors":[{"code":10006,"message":"the target refused","binlog_name":"mysql-bin.000001",
@@ -67,9 +73,13 @@ TEST_CASE("ctl: a refusal shows number, cause and remedy", "[unit][ctl]") {
 TEST_CASE("ctl: the status of a task shows progress, lag and errors with their place", "[unit][ctl]") {
   const std::string loading = ctl::render_task_status(json(kLoading));
   CHECK(loading.find("[##########----------] 50.00 %") != std::string::npos);
-  CHECK(loading.find("2.0 KiB/s") != std::string::npos);
+  CHECK(loading.find("3 rows/s, 2.0 KiB/s") != std::string::npos);
+  CHECK(loading.find("1m1s") != std::string::npos);
+  CHECK(loading.find("mysql-01: 1 of 2 tables done\n") != std::string::npos);
+  CHECK(loading.find("  s.t    running  [########------------] 40.00 %   4 of ~9  40 B   2s\n") != std::string::npos);
   const std::string syncing = ctl::render_task_status(json(kSyncing));
-  CHECK(syncing.find("1m5s") != std::string::npos);
+  CHECK(syncing.find("1m5s (decode 15 %, target 80 %)") != std::string::npos);
+  CHECK(syncing.find("2.0 KiB behind") != std::string::npos);
   CHECK(syncing.find("(mysql-bin.000001, 4)") != std::string::npos);
   const std::string paused = ctl::render_task_status(json(kPaused));
   CHECK(paused.find("unknown") != std::string::npos);
@@ -86,7 +96,7 @@ TEST_CASE("ctl: watching redraws a terminal and appends changes elsewhere", "[un
   CHECK(redrawn.show(json(kLoading)));
   CHECK(terminal.str().find('\033') == std::string::npos);
   CHECK(redrawn.show(json(kSyncing)));
-  CHECK(terminal.str().find("\033[2A\r\033[J") != std::string::npos);
+  CHECK(terminal.str().find("\033[7A\r\033[J") != std::string::npos);
 
   std::ostringstream file;
   ctl::Watch appended(file, false);
