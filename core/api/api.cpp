@@ -3,11 +3,36 @@
 #include "core/api/handlers.hpp"
 #include "core/api/servers.hpp"
 #include "core/api/service.hpp"
+#include "core/cluster/dry_run.hpp"
 #include "core/model/json.hpp"
 #include "core/model/status_json.hpp"
 #include "core/plugin/log.hpp"
 
 namespace sluice::api {
+
+namespace {
+
+/// With dry_run=true every check is made and the write left out.
+Result<Reply> run(Handler handler, const Call& call) {
+  auto dry = takes_dry_run(call.operation) ? call.flag("dry_run") : Result<std::optional<bool>>(std::nullopt);
+  if (!dry.ok()) return dry.status();
+  if (!dry->value_or(false)) {
+    // Nobody who asks for a trial may get the deed.
+    if (call.query("dry_run").value_or("false") == "false" || std::string_view(call.operation.method) == "GET") {
+      return handler(call);
+    }
+    return make_error(49001, std::string("query parameter dry_run is not possible for ") + call.operation.id);
+  }
+  const cluster::DryRun scope;
+  Result<Reply> reply = handler(call);
+  if (!reply.ok() && !cluster::is_dry_run_end(reply.error())) return reply;
+  model::Json body = model::Json::object().set("dry_run", true).set("operation", call.operation.id);
+  Reply out;
+  out.body = model::to_text(body.set("message", "valid: nothing has been changed"), 2);
+  return out;
+}
+
+}  // namespace
 
 class Api::Impl {
  public:
@@ -45,7 +70,7 @@ Reply Api::dispatch(const Request& request) const {
   }
   try {
     const Call call{request, *operation, impl_->node, impl_->servers};
-    Result<Reply> reply = handler(call);
+    Result<Reply> reply = run(handler, call);
     if (reply.ok()) return std::move(reply).value();
     const Error& error = reply.error();
     log::info("request refused",

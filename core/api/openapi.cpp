@@ -126,6 +126,21 @@ std::string describe_errors(const std::vector<int>& codes) {
   return out;
 }
 
+/// The reply to dry_run=true is 200, beside whatever else 200 means.
+void add_dry_run(Json& responses) {
+  Json* known = responses.find("200");
+  Json* content = known ? known->find("content") : nullptr;
+  if (Json* media = content ? content->find("application/json") : nullptr) {
+    Json schema = *media->find("schema");
+    media->set("schema", Json::object().set("oneOf", Json::Array{std::move(schema), reference("DryRunReply")}));
+    return;
+  }
+  Json out = Json::object().set(
+      "description", known ? "done, no body; with dry_run=true the outcome of the trial" : "with dry_run=true");
+  responses.set("200", out.set("content", content_of("application/json", reference("DryRunReply"),
+                                                     example_of("DryRunReply", ExampleOf::Reply, true))));
+}
+
 Json responses(const Operation& operation, Dialect dialect) {
   Json out = Json::object();
   if (!handler_of(operation)) {
@@ -139,6 +154,7 @@ Json responses(const Operation& operation, Dialect dialect) {
   if (*operation.request && std::find(codes.begin(), codes.end(), 49001) == codes.end()) codes.push_back(49001);
   out.set(std::to_string(dialect == Dialect::Docs ? operation.docs_status : operation.spec_status),
           success(operation, dialect));
+  if (takes_dry_run(operation)) add_dry_run(out);
   out.set("400", failure(describe_errors(codes), codes, dialect));
   if (missing != 0) {
     out.set("404", failure("- " + std::to_string(missing) + ": " + error_meaning(missing), {missing}, dialect));

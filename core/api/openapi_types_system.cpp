@@ -45,6 +45,12 @@ const char* const kSystemTypes = R"json({
     "cluster_id!": ["i", "Drawn once, when the cluster was first started", {"format": "uint64", "example": 7051562531246907409}],
     "topology": ["ClusterTopology", "Absent until one is stored"]
   },
+  "DryRunReply": {
+    "": {"description": "The request is valid; nothing has been changed. An operation that would change nothing anyway says so as well.", "x-sluice-extension": true},
+    "dry_run!": ["b", "Always true", {"enum": [true], "example": true}],
+    "operation!": ["s", "What was asked for", {"example": "createTask"}],
+    "message!": ["s", "The same in words", {"example": "valid: nothing has been changed"}]
+  },
   "Health": {
     "": {"description": "Whether this node can do its work."},
     "health!": ["b", "The lease is held and the store answers", {"example": true}]

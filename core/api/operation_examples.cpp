@@ -16,6 +16,7 @@ const char* const kParameters = R"json({
   "worker-name": {"description": "Name of a worker", "example": "worker1"},
   "schema-name": {"description": "Name of a schema", "example": "db1"},
   "table-name": {"description": "Name of a table", "example": "table1"},
+  "dry_run": {"description": "Validate everything, servers included, and change nothing; the reply says so", "default": false, "x-sluice-extension": true},
   "with_status": {"description": "Whether the reply holds the statuses as well", "default": false},
   "enable_relay": {"description": "true: only sources whose relay log is pulled; false: only the others; absent: all"},
   "force": {"description": "Stop and remove what is in the way", "default": false},
@@ -70,6 +71,7 @@ const char* const kExamples = R"json({
   "ImportTemplatesReply": {"success_task_list": ["task-1"],
     "failed_task_list": [{"task_name": "task-2", "error_msg": "task template with name task-2 already exists"}]},
   "Health": {"health": true},
+  "DryRunReply": {"dry_run": true, "operation": "createTask", "message": "valid: nothing has been changed"},
   "NodeStatus": {"name": "node1", "version": "0.1.0", "roles": ["master", "worker"], "healthy": true}
 })json";
 

@@ -12,18 +12,18 @@ constexpr const char* kTable = "/tasks/{task-name}/sources/{source-name}/schemas
 // clang-format off
 const Operation kOperations[] = {
     {"getClusterMasterList", "cluster masters", "GET", "/cluster/masters", "List the masters", "", "", "[ClusterMaster]", 200, 200},
-    {"offlineMasterNode", "cluster offline-master", "DELETE", "/cluster/masters/{master-name}", "Remove a master from the cluster", "", "", "", 204, 204},
+    {"offlineMasterNode", "cluster offline-master", "DELETE", "/cluster/masters/{master-name}", "Remove a master from the cluster", "dry_run:boolean", "", "", 204, 204},
     {"getClusterWorkerList", "cluster workers", "GET", "/cluster/workers", "List the workers", "", "", "[ClusterWorker]", 200, 200},
-    {"offlineWorkerNode", "cluster offline-worker", "DELETE", "/cluster/workers/{worker-name}", "Forget an offline worker", "", "", "", 204, 204},
+    {"offlineWorkerNode", "cluster offline-worker", "DELETE", "/cluster/workers/{worker-name}", "Forget an offline worker", "dry_run:boolean", "", "", 204, 204},
 
-    {"createSource", "source create", "POST", "/sources", "Create a source", "", "CreateSourceRequest", "Source", 200, 201},
+    {"createSource", "source create", "POST", "/sources", "Create a source", "dry_run:boolean", "CreateSourceRequest", "Source", 200, 201},
     {"getSourceList", "source list", "GET", "/sources", "List the sources", "with_status:boolean enable_relay:boolean", "", "[Source]", 200, 200},
     {"getSource", "source show", "GET", "/sources/{source-name}", "Get a source", "with_status:boolean", "", "Source", 200, 200, false, 46008},
-    {"updateSource", "source update", "PUT", "/sources/{source-name}", "Replace the definition of a source", "", "UpdateSourceRequest", "Source", 200, 200},
-    {"deleteSource", "source delete", "DELETE", "/sources/{source-name}", "Delete a source", "force:boolean", "", "", 204, 204},
+    {"updateSource", "source update", "PUT", "/sources/{source-name}", "Replace the definition of a source", "dry_run:boolean", "UpdateSourceRequest", "Source", 200, 200},
+    {"deleteSource", "source delete", "DELETE", "/sources/{source-name}", "Delete a source", "force:boolean dry_run:boolean", "", "", 204, 204},
     {"getSourceStatus", "source status", "GET", "/sources/{source-name}/status", "Get the status of a source", "", "", "[SourceStatus]", 200, 200},
-    {"enableSource", "source enable", "POST", "/sources/{source-name}/enable", "Enable a source and run its subtasks", "", "", "", 200, 200},
-    {"disableSource", "source disable", "POST", "/sources/{source-name}/disable", "Stop the subtasks of a source and disable it", "", "", "", 200, 200},
+    {"enableSource", "source enable", "POST", "/sources/{source-name}/enable", "Enable a source and run its subtasks", "dry_run:boolean", "", "", 200, 200},
+    {"disableSource", "source disable", "POST", "/sources/{source-name}/disable", "Stop the subtasks of a source and disable it", "dry_run:boolean", "", "", 200, 200},
     {"enableRelay", "source enable-relay", "POST", "/sources/{source-name}/relay/enable", "Pull the relay log of a source", "", "EnableRelayRequest", "", 200, 200},
     {"disableRelay", "source disable-relay", "POST", "/sources/{source-name}/relay/disable", "Stop pulling the relay log of a source", "", "DisableRelayRequest", "", 200, 200},
     {"purgeRelay", "source purge-relay", "POST", "/sources/{source-name}/relay/purge", "Remove old relay files of a source", "", "PurgeRelayRequest", "", 200, 200},
@@ -31,15 +31,15 @@ const Operation kOperations[] = {
     {"getSourceSchemaList", "source schemas", "GET", "/sources/{source-name}/schemas", "List the schemas of a source", "", "", "Names", 200, 200},
     {"getSourceTableList", "source tables", "GET", "/sources/{source-name}/schemas/{schema-name}", "List the tables of a schema of a source", "", "", "Names", 200, 200},
 
-    {"createTask", "task create", "POST", "/tasks", "Create a task", "", "CreateTaskRequest", "Task", 200, 201},
+    {"createTask", "task create", "POST", "/tasks", "Create a task", "dry_run:boolean", "CreateTaskRequest", "Task", 200, 201},
     {"checkTask", "task check", "POST", "/tasks/check", "Run the pre-check of a task and store nothing", "", "CreateTaskRequest", "PrecheckReport", 200, 200, true},
     {"getTaskList", "task list", "GET", "/tasks", "List the tasks", "with_status:boolean stage:string source_name_list:strings", "", "[Task]", 200, 200},
     {"getTask", "task show", "GET", "/tasks/{task-name}", "Get a task", "with_status:boolean", "", "Task", 200, 200, false, 46018},
-    {"updateTask", "task update", "PUT", "/tasks/{task-name}", "Change the rules and the parallelism of a stopped task", "", "CreateTaskRequest", "Task", 200, 200},
-    {"deleteTask", "task delete", "DELETE", "/tasks/{task-name}", "Stop a task and remove it", "force:boolean keep_meta:boolean", "", "", 204, 204},
+    {"updateTask", "task update", "PUT", "/tasks/{task-name}", "Change the rules and the parallelism of a stopped task", "dry_run:boolean", "CreateTaskRequest", "Task", 200, 200},
+    {"deleteTask", "task delete", "DELETE", "/tasks/{task-name}", "Stop a task and remove it", "force:boolean keep_meta:boolean dry_run:boolean", "", "", 204, 204},
     {"getTaskStatus", "task status", "GET", "/tasks/{task-name}/status", "Get the status of the subtasks of a task", "stage:string source_name_list:strings", "", "[SubTaskStatus]", 200, 200},
-    {"startTask", "task start", "POST", "/tasks/{task-name}/start", "Start a task", "", "StartTaskRequest", "", 204, 200},
-    {"stopTask", "task stop", "POST", "/tasks/{task-name}/stop", "Stop a task", "", "StopTaskRequest", "", 200, 200},
+    {"startTask", "task start", "POST", "/tasks/{task-name}/start", "Start a task", "dry_run:boolean", "StartTaskRequest", "", 204, 200},
+    {"stopTask", "task stop", "POST", "/tasks/{task-name}/stop", "Stop a task", "dry_run:boolean", "StopTaskRequest", "", 200, 200},
     {"getTaskMigrateTargets", "task targets", "GET", "/tasks/{task-name}/sources/{source-name}/migrate_targets", "List what a subtask migrates and where", "schema_pattern:string table_pattern:string", "", "[MigrateTarget]", 200, 200},
     {"getSchemaListByTaskAndSource", "task schemas", "GET", "/tasks/{task-name}/sources/{source-name}/schemas", "List the schemas that a subtask tracks", "", "", "Names", 200, 200},
     {"getTableListByTaskAndSource", "task tables", "GET", "/tasks/{task-name}/sources/{source-name}/schemas/{schema-name}", "List the tables that a subtask tracks", "", "", "Names", 200, 200},
@@ -51,12 +51,12 @@ const Operation kOperations[] = {
     {"getClusterInfo", "cluster info", "GET", "/cluster/info", "Get the cluster id and the stored topology", "", "", "ClusterInfo", 200, 200},
     {"updateClusterInfo", "cluster set-info", "PUT", "/cluster/info", "Store the topology", "", "ClusterTopology", "ClusterInfo", 200, 200},
     {"convertTask", "task convert", "POST", "/tasks/converters", "Turn a task into a task file or back", "", "ConvertTaskRequest", "ConvertTaskRequest", 200, 201},
-    {"createTaskTemplate", "template create", "POST", "/tasks/templates", "Store a task template", "", "Task", "Task", 201, 201},
+    {"createTaskTemplate", "template create", "POST", "/tasks/templates", "Store a task template", "dry_run:boolean", "Task", "Task", 201, 201},
     {"getTaskTemplateList", "template list", "GET", "/tasks/templates", "List the task templates", "", "", "[Task]", 200, 200},
-    {"importTaskTemplate", "template import", "POST", "/tasks/templates/import", "Make a template of each task", "", "ImportTemplatesRequest", "ImportTemplatesReply", 202, 202},
+    {"importTaskTemplate", "template import", "POST", "/tasks/templates/import", "Make a template of each task", "dry_run:boolean", "ImportTemplatesRequest", "ImportTemplatesReply", 202, 202},
     {"getTaskTemplate", "template show", "GET", "/tasks/templates/{task-name}", "Get a task template", "", "", "Task", 200, 200},
-    {"updateTaskTemplate", "template update", "PUT", "/tasks/templates/{task-name}", "Replace a task template", "", "Task", "Task", 200, 200},
-    {"deleteTaskTemplate", "template delete", "DELETE", "/tasks/templates/{task-name}", "Delete a task template", "", "", "", 204, 204},
+    {"updateTaskTemplate", "template update", "PUT", "/tasks/templates/{task-name}", "Replace a task template", "dry_run:boolean", "Task", "Task", 200, 200},
+    {"deleteTaskTemplate", "template delete", "DELETE", "/tasks/templates/{task-name}", "Delete a task template", "dry_run:boolean", "", "", 204, 204},
     {"getDocs", "node docs", "GET", "/docs", "The documentation page", "", "", "Page", 200, 200},
     {"getOpenApi", "node openapi", "GET", "/dm.json", "This description", "", "", "Object", 200, 200},
 
@@ -69,6 +69,10 @@ const Operation kOperations[] = {
 }  // namespace
 
 std::span<const Operation> operations() { return kOperations; }
+
+bool takes_dry_run(const Operation& operation) {
+  return std::string_view(operation.query).find("dry_run:") != std::string_view::npos;
+}
 
 const Operation* find_operation(std::string_view id) {
   const auto* end = std::end(kOperations);

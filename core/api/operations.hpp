@@ -24,6 +24,8 @@ struct Operation {
 
 /// All operations of api.md 1.9, then the project's own.
 std::span<const Operation> operations();
+/// Whether the operation can be asked with dry_run=true.
+bool takes_dry_run(const Operation& operation);
 /// Null when there is none.
 const Operation* find_operation(std::string_view id);
 

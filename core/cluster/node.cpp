@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <future>
 
+#include "core/cluster/dry_run.hpp"
 #include "core/cluster/keys.hpp"
 #include "core/cluster/node_impl.hpp"
 #include "core/cluster/scheduler.hpp"
@@ -133,6 +134,7 @@ Status Node::Impl::update(const std::string& name, const std::function<Status(co
     Change change(*state);
     if (Status decided = decide(*state, change); !decided) return decided;
     if (change.writes().empty()) return {};
+    if (DryRun::active()) return dry_run_end();
     auto done = store.commit(change.guards(), change.writes());
     if (!done.ok()) return done.status();
     if (*done) {

@@ -1,3 +1,4 @@
+#include "core/cluster/dry_run.hpp"
 #include "core/cluster/keys.hpp"
 #include "core/cluster/node.hpp"
 #include "core/cluster/node_impl.hpp"
@@ -50,6 +51,7 @@ Status Node::put_template(const model::Task& task, TemplateWrite how) {
                             ", or import with overwrite.");
     }
     if (!*found && how == TemplateWrite::Replace) return no_such_template(task.name);
+    if (DryRun::active()) return dry_run_end();
     const std::string key = template_key(task.name);
     auto done = impl_->store.commit({{key, *found ? (*found)->mod_revision : 0}}, {{key, *text, 0}});
     if (!done.ok()) return done.status();
@@ -63,6 +65,7 @@ Status Node::delete_template(const std::string& name) {
     auto found = find(impl_->store, name);
     if (!found.ok()) return found.status();
     if (!*found) return {};
+    if (DryRun::active()) return dry_run_end();
     const std::string key = template_key(name);
     auto done = impl_->store.commit({{key, (*found)->mod_revision}}, {{key, std::nullopt, 0}});
     if (!done.ok()) return done.status();

@@ -46,6 +46,8 @@ class Contract {
   const api::Operation& operation(const std::string& id) const;
   const model::Json* described(const api::Operation& operation) const;
   void judge(const api::Operation& operation, const HttpReply& reply);
+  /// The trial must come out as the deed will; that the deed succeeds afterwards shows that the trial changed nothing.
+  void try_dry(const api::Operation& operation, Ask what, int code);
 
   const HttpClient& client_;
   const bool docs_;

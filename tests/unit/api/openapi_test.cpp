@@ -104,7 +104,8 @@ TEST_CASE("api: the description lists replies, examples and errors of each opera
       const Json* success =
           described.find("responses")->find(std::to_string(docs ? operation.docs_status : operation.spec_status));
       REQUIRE(success);
-      CHECK((success->find("content") != nullptr) == (*operation.reply != '\0'));
+      const bool trial = api::takes_dry_run(operation) && (docs ? operation.docs_status : operation.spec_status) == 200;
+      CHECK((success->find("content") != nullptr) == (*operation.reply != '\0' || trial));
       const std::string text = to_text(*described.find("responses"));
       for (const int code : api::documented_errors(operation.id)) {
         INFO(code);
