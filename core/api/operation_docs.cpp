@@ -56,7 +56,8 @@ const OperationDocs kDocs[] = {
     {"getTaskList", "Sorted by name.", "49001"},
     {"getTask", "", "46018"},
     {"updateTask",
-     "table_migrate_rule, binlog_filter_rule, repl_threads and repl_batch may change, while every subtask is stopped "
+     "table_migrate_rule, block_allow_list, binlog_filter_rule, repl_threads and repl_batch may change, while every "
+     "subtask is stopped "
      "and in the sync unit.",
      TASK_ERRORS " 36058 40081 46018 46034 46035 49001"},
     {"deleteTask", "Removes the task's metadata from the target unless keep_meta is given.", "46018 49001"},

@@ -121,7 +121,13 @@ bool others_may_write(const model::Task& task, const std::string& source, const 
         return true;
       }
     }
-    if (!has_rule) return true;  // everything under its own name
+    if (task.has_list(other.source_name)) {
+      // What the list selects and no rule renames goes to the table of its own name.
+      const auto selected = rules::Selection::build(task, other.source_name, false);
+      if (!selected || selected->table(target_schema, target_table)) return true;
+    } else if (!has_rule) {
+      return true;  // everything under its own name
+    }
   }
   return false;
 }

@@ -48,7 +48,8 @@ Result<schema::TablePtr> parse_structure(const SourceTable& table);
 /// CREATE TABLE IF NOT EXISTS with the target's name in place of the source's.
 Result<std::string> routed_create(const std::string& create_sql, const std::string& schema, const std::string& table);
 
-/// True when a rule for another source of the task may route into this target table: then it is not ours to empty.
+/// True when another source of the task may write into this target table, by a route or under its own name: then it is
+/// not ours to empty.
 bool others_may_write(const model::Task& task, const std::string& source, const std::string& target_schema,
                       const std::string& target_table);
 

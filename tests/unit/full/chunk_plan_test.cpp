@@ -155,4 +155,20 @@ TEST_CASE("routes: another source may write into the same target", "[unit][load]
   CHECK_FALSE(others_may_write(task, "a", "merged", "t"));
   task.table_migrate_rule.pop_back();
   CHECK(others_may_write(task, "a", "merged", "t"));
+
+  // A list selects more than the rules name: what they do not rename keeps its own name.
+  task.table_migrate_rule.push_back(other);
+  task.table_migrate_rule[1].target_schema = "elsewhere";
+  task.block_allow_list["l"] = {.do_dbs = {"MERGED"}};
+  task.source_conf[1].block_allow_list = "l";
+  CHECK(others_may_write(task, "a", "merged", "t"));
+  task.block_allow_list["l"] = {.do_dbs = {"s"}};
+  CHECK_FALSE(others_may_write(task, "a", "merged", "t"));
+  task.source_conf[1].block_allow_list = "";
+  CHECK(others_may_write(task, "a", "merged", "t"));
+  // And a route counts though the list does not name its target.
+  task.block_allow_list["l"] = {.do_dbs = {"s"}};
+  task.source_conf[1].block_allow_list = "l";
+  task.table_migrate_rule[1].target_schema = "merged";
+  CHECK(others_may_write(task, "a", "merged", "t"));
 }

@@ -355,3 +355,42 @@ TEST_CASE("task file: random files mean the same as a task, and as a file again"
     same_meaning(file, *back);
   }
 }
+
+TEST_CASE("task file: damaged files are refused, or are tasks that come back unchanged", "[unit][taskfile]") {
+  const uint64_t seed = first_seed();
+  size_t accepted = 0;
+  for (size_t i = 0; i < 600; ++i) {
+    INFO("SLUICE_SEED=" << seed + i);
+    Dice dice(seed + i);
+    std::string text = random_file(dice).text;
+    if (const auto yaml = write_task_file(random_task(dice)); dice.maybe() && yaml.ok()) text = *yaml;
+    for (size_t k = 1 + dice.below(3); k > 0; --k) {
+      const size_t at = dice.below(text.size());
+      const size_t length = std::min<size_t>(dice.below(12), text.size() - at);
+      const std::string piece = text.substr(dice.below(text.size()), dice.below(30));
+      switch (dice.below(4)) {
+        case 0: text.erase(at, length); break;
+        case 1: text.insert(at, piece); break;
+        case 2:
+          text.replace(at, length,
+                       dice.one_of<std::string>({"[", "}", ": ", "\n", "&a ", "*a", "\"", "- ", "<<: ", "0"}));
+          break;
+        default: text[at] = static_cast<char>(dice.below(256)); break;
+      }
+      if (text.empty()) text = "x";
+    }
+    INFO(text);
+    const auto task = read_task_file(text);
+    if (!task.ok()) {
+      CHECK_FALSE(task.error().message.empty());
+      continue;
+    }
+    ++accepted;
+    const auto again = write_task_file(*task);
+    if (!again.ok()) FAIL(again.error().one_line());
+    const auto back = read_task_file(*again);
+    if (!back.ok()) FAIL(back.error().one_line());
+    REQUIRE(text_of(*back) == text_of(*task));
+  }
+  CHECK(accepted > 0);
+}
