@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace sluice::sql {
 namespace {
@@ -117,25 +118,46 @@ std::string skip_reason(Words words) {
   return {};
 }
 
-constexpr std::array kDml = {"INSERT", "UPDATE", "DELETE", "REPLACE", "LOAD", "WITH", "CALL", "DO", "IMPORT"};
+// A SELECT is in the binlog only for a function that changes data.
+constexpr std::array kDml = {"INSERT", "UPDATE", "DELETE", "REPLACE", "LOAD", "WITH", "CALL", "DO", "IMPORT", "SELECT"};
 constexpr std::array kDdl = {"CREATE", "ALTER", "DROP", "TRUNCATE", "RENAME"};
+
+/// What may follow the table of an UPDATE or DELETE that changes this one alone. A list, a join, USING: others may
+/// change.
+bool one_table(Words words, bool update) {
+  if (words.accept("AS")) words.skip();
+  if (update) {
+    if (!words.at("SET")) words.skip();  // an alias
+    return words.at("SET");
+  }
+  constexpr std::array kEnds = {"WHERE", "ORDER", "LIMIT", "RETURNING"};
+  return words.ended() || words.symbol(';') || any_of(words, kEnds);
+}
 
 /// INSERT [LOW_PRIORITY] [IGNORE] [INTO] t, DELETE [QUICK] FROM t, LOAD DATA … INTO TABLE t
 void find_table(Words words, Query& query) {
   const bool load = words.at("LOAD");
+  const bool update = words.at("UPDATE");
+  const bool remove = words.at("DELETE");
   words.skip();
   while (load && !words.ended() && !words.at("TABLE")) words.skip();
   constexpr std::array kNoise = {"LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "QUICK",
                                  "IGNORE",       "INTO",          "FROM",    "TABLE"};
-  while (any_of(words, kNoise)) words.skip();
-  if (!words.is_name()) return;
-  query.table = words.token().value;
+  bool from = false;
+  for (; any_of(words, kNoise); words.skip()) from = from || words.at("FROM");
+  if (!words.is_name() || (remove && !from)) return;
+  std::string schema;
+  std::string table = words.token().value;
   words.skip();
-  if (!words.symbol('.')) return;
-  words.skip();
-  if (!words.is_name()) return;
-  query.schema = std::move(query.table);
-  query.table = words.token().value;
+  if (words.symbol('.')) {
+    words.skip();
+    if (!words.is_name()) return;
+    schema = std::exchange(table, words.token().value);
+    words.skip();
+  }
+  if ((update || remove) && !one_table(words, update)) return;
+  query.schema = std::move(schema);
+  query.table = std::move(table);
 }
 
 bool transaction_word(Words words, Query& query) {
@@ -187,7 +209,7 @@ Query classify_query(std::string_view sql, uint64_t sql_mode, Dialect dialect) {
     query.kind = QueryClass::Ddl;
   } else if (any_of(words, kDml)) {
     query.kind = QueryClass::Dml;
-    if (!words.at("WITH") && !words.at("CALL") && !words.at("DO")) find_table(words, query);
+    if (!words.at("WITH") && !words.at("CALL") && !words.at("DO") && !words.at("SELECT")) find_table(words, query);
   }
   return query;
 }

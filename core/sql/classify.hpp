@@ -15,14 +15,14 @@ enum class QueryClass {
   Rollback,   ///< ROLLBACK without TO SAVEPOINT
   Savepoint,  ///< SAVEPOINT, ROLLBACK TO, RELEASE SAVEPOINT
   Xa,         ///< XA START/END/PREPARE/COMMIT/ROLLBACK: `what` is the second word in upper case
-  Dml,    ///< INSERT, UPDATE, DELETE, REPLACE, LOAD DATA, WITH, CALL …: statement-format binlog; `what` is the verb
-  Other,  ///< neither: SET, USE, SELECT, unknown words. `what` is the first word
+  Dml,    ///< INSERT, UPDATE, DELETE, REPLACE, LOAD DATA, SELECT f() …: statement-format binlog; `what` is the verb
+  Other,  ///< neither: SET, USE, unknown words. `what` is the first word
 };
 
 struct Query {
   QueryClass kind = QueryClass::Other;
   std::string what;
-  /// Table of an INSERT/UPDATE/DELETE/REPLACE/LOAD when it stands at its usual place; "" when it does not.
+  /// Table of an INSERT/UPDATE/DELETE/REPLACE/LOAD when it stands at its usual place and alone; "" when it does not.
   std::string schema;
   std::string table;
 };

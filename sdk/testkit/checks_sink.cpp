@@ -286,6 +286,26 @@ void structure(const Subject& subject) {
          "create_table does not give the CREATE TABLE text: " + text);
 }
 
+void check_target(const Subject& subject) {
+  const SinkBench b(subject);
+  if (!b.sink().has_check()) skip("the sink does not offer sluice.sink.check/1");
+  const std::string schema = SinkBench::schema();
+  const sluice_str names[] = {to_str(schema), to_str("nowhere")};
+  auto needs = make_sized<sluice_sink_needs>();
+  needs.connections = 1;
+  needs.tables = names;
+  needs.table_count = 1;
+  auto error = make_sized<sluice_error>();
+  std::string wrong;
+  const auto each = [&](const sluice_sink_finding& finding) {
+    const bool known = finding.severity == SLUICE_FINDING_WARN || finding.severity == SLUICE_FINDING_FAIL;
+    if (!known) wrong = "a finding is neither WARN nor FAIL";
+    if (finding.item.len == 0 || finding.what.len == 0) wrong = "a finding does not say which item, or what is wrong";
+  };
+  if (b.sink().check(needs, each, error) != SLUICE_OK) fail("check: " + said(error));
+  expect(wrong.empty(), wrong);
+}
+
 void cancel(const Subject& subject) {
   const SinkBench b(subject);
   auto w = b.writer();
@@ -316,6 +336,7 @@ const std::vector<Check>& sink_checks() {
       {"sink-load", "sink", "A chunk is loaded as a whole or not at all.", &load, 60},
       {"sink-checkpoint", "sink", "Checkpoints are read back as written, updated and removed.", &checkpoints, 60},
       {"sink-structure", "sink", "Structures are read back; absent tables are no error.", &structure, 60},
+      {"sink-check", "sink", "Findings about the target name their item and what is wrong.", &check_target, 60},
       {"sink-cancel", "sink", "After cancel calls end at once and say so.", &cancel, 60},
   };
   return kChecks;

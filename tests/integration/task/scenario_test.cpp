@@ -132,6 +132,35 @@ TEST_CASE("statement-format changes of a replicated table stop the subtask and s
   CHECK_FALSE(status.errors[0].workaround.empty());
 }
 
+TEST_CASE("a statement that changes a replicated table beside or through another one stops the subtask too",
+          "[integration][sync]") {
+  SLUICE_SKIP_IF(MariaDbServer::missing());
+  MariaDbServer source({.extra = {"--log-bin-trust-function-creators=ON"}});
+  MariaDbServer target({.extra = {"--log-bin-trust-function-creators=ON"}});
+  const auto stops_at = [&](const std::string& statement) {
+    Pair pair(source, target);
+    pair.config.task.table_migrate_rule = {{"mysql-01", "d", "t", "", "", {}}};
+    pair.begin_here();
+    pair.make();
+    pair.subtask->start({});
+    auto sql = source.connect();
+    sql.exec("SET SESSION binlog_format = STATEMENT");
+    sql.exec("INSERT INTO d.other VALUES (4)");  // known not to matter
+    sql.exec(statement);
+    wait_until([&] { return pair.subtask->status().stage == model::Stage::Paused; }, 30s, "the stop");
+    const auto status = pair.subtask->status();
+    return status.errors.empty() ? std::string("no error") : status.errors[0].one_line();
+  };
+  for (auto* server : {&source, &target}) {
+    server->connect().exec_all(
+        "CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY, v INT); CREATE TABLE d.other (id INT);"
+        "INSERT INTO d.t VALUES (1, 1); INSERT INTO d.other VALUES (1);"
+        "CREATE FUNCTION d.f() RETURNS INT MODIFIES SQL DATA BEGIN UPDATE d.t SET v = 7; RETURN 1; END");
+  }
+  CHECK_THAT(stops_at("UPDATE d.other JOIN d.t ON d.other.id = d.t.id SET d.t.v = 2"), Catch::StartsWith("[code=36014"));
+  CHECK_THAT(stops_at("SELECT d.f()"), Catch::StartsWith("[code=36014"));
+}
+
 TEST_CASE("the location moves with rotations of an idle source", "[integration][sync]") {
   SLUICE_SKIP_IF(MariaDbServer::missing());
   MariaDbServer source;

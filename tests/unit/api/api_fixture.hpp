@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,6 +46,7 @@ struct ApiUnderTest {
   }
 
   Result<upstream::ServerInfo> look(const model::Endpoint& endpoint) {
+    const std::lock_guard lock(mutex);  // the pre-check asks several sources at once
     asked.push_back(endpoint.password);
     if (!reachable) return make_error(10001, "cannot connect to " + endpoint.host, "connection refused");
     return info;
@@ -86,6 +88,7 @@ struct ApiUnderTest {
   bool reachable = true;
   Status target;
   Status filters;
+  std::mutex mutex;
   std::vector<std::string> asked;  ///< passwords that were used to connect
   NodeUnderTest node;
   std::unique_ptr<api::Api> api;

@@ -87,6 +87,19 @@ TEST_CASE("classify: transactions, row statements and the rest", "[unit][sql]") 
   CHECK(classify_query("DELETE FROM x.t").schema == "x");
   CHECK(classify_query("REPLACE t VALUES (1)").table == "t");
   CHECK(classify_query("LOAD DATA LOCAL INFILE 'f' REPLACE INTO TABLE x.y").table == "y");
+  // Which tables a statement on several of them changes is not to be told by its first words.
+  for (const char* several :
+       {"UPDATE a JOIN b ON a.i = b.i SET b.c = 1", "UPDATE a, b SET b.c = 1", "UPDATE (a) SET c = 1",
+        "DELETE b FROM a JOIN b", "DELETE FROM b USING a JOIN b", "DELETE FROM a, b USING a JOIN b",
+        "DELETE a.* FROM a JOIN b", "SELECT `d`.`f`(1)", "SELECT f()"}) {
+    INFO(several);
+    CHECK(classify_query(several).kind == QueryClass::Dml);
+    CHECK(classify_query(several).table.empty());
+  }
+  CHECK(classify_query("UPDATE LOW_PRIORITY x.t AS u SET u.a = 1").table == "t");
+  CHECK(classify_query("UPDATE t u SET a = 1").table == "t");
+  CHECK(classify_query("DELETE QUICK FROM t WHERE a = 1 LIMIT 1").table == "t");
+  CHECK(classify_query("DELETE FROM t ORDER BY a LIMIT 1").table == "t");
   CHECK(classify_query("INSERT INTO t VALUES ('unterminated" + std::string(100, 'x')).kind == QueryClass::Dml);
 }
 
