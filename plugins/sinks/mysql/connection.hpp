@@ -93,7 +93,8 @@ class Connection {
 std::string set_sql_mode(Connection& connection, std::string modes);
 /// What every session of this sink runs with: character set, time zone, modes, foreign key checks, the user's own.
 void prepare_session(Connection& connection, const Settings& settings);
-/// The sql_mode of prepare_session.
-std::string session_sql_mode(const Settings& settings);
+/// The sql_mode of prepare_session is the strict one: a value that the target's column cannot hold as it is ends the
+/// batch instead of becoming another value.
+std::string session_sql_mode(const Settings& settings, bool strict);
 
 }  // namespace sluice::mysql

@@ -123,7 +123,7 @@ class DdlSession {
   void leave() noexcept {
     plugin::guard_silent([this] {
       for (auto back = undo_.rbegin(); back != undo_.rend(); ++back) connection_.try_execute(*back);
-      if (restore_mode_) set_sql_mode(connection_, session_sql_mode(settings_));
+      if (restore_mode_) set_sql_mode(connection_, session_sql_mode(settings_, true));
     });
   }
 
@@ -144,6 +144,7 @@ std::string shortened(std::string_view sql) {
 }  // namespace
 
 void Writer::run_ddl(const plugin::Statement& statement) {
+  set_strict(true);  // what the session goes back to
   const DdlSession session(*connection_, shared_.settings, statement);
   const unsigned error = connection_->try_execute(statement.sql());
   if (error == 0) return;

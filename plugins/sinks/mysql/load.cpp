@@ -97,11 +97,14 @@ plugin::SinkResult Writer::load(const plugin::Load& load) {
 plugin::SinkResult Writer::load_rows(const plugin::Load& load, const TablePlan& plan) {
   const uint64_t before = connection_->bytes_sent();
   LoadStream stream(load, plan);
+  const bool infile = !shared_.no_infile && !plan.written.empty();
+  // A load from a file reports each value that changed, strict or not; ENUMs of 0 only pass when not.
+  set_strict(!infile && plan.enums.empty() && !plan.implies_values);
   // Rows cannot be pulled twice: no second attempt here, the host repeats the chunk.
   transaction(false, [&](Pipeline& pipeline) {
     shared_.metadata.append_marks(pipeline, load.marks(), connection_->backslash_escapes());
     if (stream.at_end()) return;
-    if (!shared_.no_infile && !plan.written.empty()) {
+    if (infile) {
       pipeline.flush();
       const unsigned error = connection_->load_data(
           stream.statement(), [&](char* buffer, unsigned size) { return stream.read(buffer, size); });

@@ -33,9 +33,11 @@ std::string without(const std::string& modes, const std::string& mode) {
 
 }  // namespace
 
-std::string session_sql_mode(const Settings& settings) {
+std::string session_sql_mode(const Settings& settings, bool strict) {
+  if (!settings.sql_mode.empty()) return settings.sql_mode;
   // Values that the source holds must be stored as they are: zero dates, invalid dates, 0 in AUTO_INCREMENT columns.
-  return settings.sql_mode.empty() ? "IGNORE_SPACE,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES" : settings.sql_mode;
+  const std::string modes = "IGNORE_SPACE,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES";
+  return strict ? modes + ",STRICT_TRANS_TABLES,STRICT_ALL_TABLES" : modes;
 }
 
 std::string set_sql_mode(Connection& connection, std::string modes) {
@@ -73,7 +75,7 @@ void prepare_session(Connection& connection, const Settings& settings) {
   for (const auto& [name, literal] : settings.session) {
     connection.execute("SET SESSION `" + name + "`=" + literal, "set the session variable " + name);
   }
-  set_sql_mode(connection, session_sql_mode(settings));
+  set_sql_mode(connection, session_sql_mode(settings, true));
 }
 
 }  // namespace sluice::mysql

@@ -88,12 +88,16 @@ TablePlan make_plan(const sluice_table& table, const TargetTable& target) {
   for (uint32_t i = 0; i < columns.size(); ++i) {
     plan.columns.push_back(plan_column(columns[i], target.find(view(columns[i].name))));
     if (!plan.columns[i].written) continue;
+    if (columns[i].type == SLUICE_ENUM) plan.enums.push_back(i);
     plan.written.push_back(i);
     list += (list.empty() ? "" : ",") + plan.columns[i].name;
   }
   plan.column_list = "(" + list + ")";
   plan.insert_prefix = "INSERT INTO " + plan.name + plan.column_list + "VALUES";
   plan.replace_prefix = "REPLACE INTO " + plan.name + plan.column_list + "VALUES";
+  plan.implies_values = std::any_of(target.columns.begin(), target.columns.end(), [&](const TargetColumn& column) {
+    return !column.nullable && !column.generated && !column_index(table, column.name);
+  });
   plan_keys(plan, table, target);
   return plan;
 }

@@ -60,6 +60,9 @@ struct TablePlan {
   std::string column_list;        ///< "(`a`,`b`)" of the written columns
   std::string insert_prefix;      ///< "INSERT INTO ... VALUES "
   std::string replace_prefix;
+  std::vector<uint32_t> enums;  ///< columns that may hold 0, which stands for no member
+  /// The target has a column of its own that must not be NULL: strict sessions refuse rows without it.
+  bool implies_values = false;
   std::vector<KeyPlan> keys;  ///< unique keys that can tell rows apart, in the order in which they are tried
   /// The table has exactly one unique key, all of its values equal exactly when their bytes are: changes of
   /// different keys commute, changes of one key can be merged.

@@ -1,5 +1,6 @@
 #include "writer.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <random>
 #include <thread>
@@ -7,6 +8,31 @@
 namespace sluice::mysql {
 
 using plugin::Failure;
+
+namespace {
+
+/// An ENUM of 0 was no member at the source either, and a column that only the target has needs its implied default:
+/// both are refused by strict sessions.
+bool can_be_strict(const plugin::Batch& batch, const std::vector<const TablePlan*>& plans) {
+  const bool any = std::any_of(plans.begin(), plans.end(),
+                               [](const TablePlan* plan) { return plan->implies_values || !plan->enums.empty(); });
+  if (!any) return true;
+  return std::none_of(batch.rows().begin(), batch.rows().end(), [&](const sluice_row& row) {
+    const TablePlan& plan = *plans[row.table];
+    if (row.after == nullptr) return false;
+    return plan.implies_values || std::any_of(plan.enums.begin(), plan.enums.end(), [&](uint32_t column) {
+             return row.after[column].kind == SLUICE_ENUM && row.after[column].v.u == 0;
+           });
+  });
+}
+
+}  // namespace
+
+void Writer::set_strict(bool strict) {
+  if (strict == strict_) return;
+  set_sql_mode(*connection_, session_sql_mode(shared_.settings, strict));
+  strict_ = strict;
+}
 
 void Writer::commit() {
   const unsigned error = connection_->try_execute("COMMIT");
@@ -58,6 +84,7 @@ plugin::SinkResult Writer::apply(const plugin::Batch& batch) {
     options.keep_order = shared_.settings.foreign_key_checks;
     options.max_rows = shared_.settings.max_rows;
     const uint64_t before = connection_->bytes_sent();
+    set_strict(can_be_strict(batch, plans));
     plugin::SinkResult result;
     result.unmatched = transaction(true, [&](Pipeline& pipeline) {
       shared_.metadata.append_marks(pipeline, batch.marks(), options.dialect.backslash);

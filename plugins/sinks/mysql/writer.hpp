@@ -47,13 +47,15 @@ class Writer final : public plugin::SinkWriter {
   Dialect dialect() const;
   void need_marks(std::span<const sluice_mark> marks);
 
+  void set_strict(bool strict);
   plugin::SinkResult load_rows(const plugin::Load& load, const TablePlan& plan);
   void run_ddl(const plugin::Statement& statement);
 
   Shared& shared_;
   std::shared_ptr<Connection> connection_;
   std::unordered_map<uint64_t, TablePlan> plans_;
-  BulkUpdates bulk_;  ///< its statements refer to plans_ and connection_
+  bool strict_ = true;  ///< the session's sql_mode
+  BulkUpdates bulk_;    ///< its statements refer to plans_ and connection_
   uint64_t plans_epoch_ = 0;
 };
 

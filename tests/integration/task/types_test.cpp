@@ -218,3 +218,50 @@ TEST_CASE("a table that names no charset has that of its schema, also in the str
   CHECK(right.value("SELECT v FROM russian.t") == "Привет");
   CHECK(right.value("SELECT w FROM d.t") == "Ärger");
 }
+
+TEST_CASE("a value that the target cannot hold stops the subtask, and never becomes another one",
+          "[integration][sync][load][types]") {
+  SLUICE_SKIP_IF(MariaDbServer::missing());
+  MariaDbServer source;
+  MariaDbServer target;
+  Pair pair(source, target);
+  auto sql = source.connect();
+  auto narrow = target.connect();
+  for (Sql* side : {&sql, &narrow}) side->exec("CREATE DATABASE d");
+  pair.begin_here();
+  sql.exec("CREATE TABLE d.t (id INT PRIMARY KEY, v VARCHAR(20) CHARACTER SET utf8mb4, n BIGINT, e ENUM('a','b'))");
+  narrow.exec(
+      "CREATE TABLE d.t (id INT PRIMARY KEY, v VARCHAR(5) CHARACTER SET latin1, n INT, e ENUM('a','b'), "
+      "own INT NOT NULL)");
+  pair.make();
+  pair.subtask->start({});
+  // What it can hold arrives, an ENUM of 0 and the implied value of its own column included.
+  sql.exec("SET sql_mode = ''");
+  sql.exec("INSERT INTO d.t VALUES (1, 'é', 7, 'neither')");
+  pair.wait_synced(60s);
+  CHECK(narrow.value("SELECT CONCAT(v, n, e + 0, own) FROM d.t WHERE id = 1") == "é700");
+  // With this column gone the rows are strict.
+  narrow.exec("ALTER TABLE d.t DROP COLUMN own");
+  const auto stops_at = [&](const std::string& change, const std::string& repair) {
+    INFO(change);
+    sql.exec(change);
+    wait_until([&] { return pair.subtask->status().stage == model::Stage::Paused; }, 60s, "the stop");
+    const auto status = pair.subtask->status();
+    REQUIRE(status.errors.size() == 1);
+    CHECK(status.errors[0].table == "d.t");
+    CHECK(status.errors[0].code == 10006);
+    narrow.exec(repair);
+    pair.subtask->pause(10s, "test");
+    pair.make();
+    pair.subtask->start({});
+    pair.wait_synced(60s);
+  };
+  pair.subtask->pause(10s, "test");
+  pair.make();
+  pair.subtask->start({});
+  stops_at("INSERT INTO d.t VALUES (2, 'longer than five', 1, 'a')",
+           "ALTER TABLE d.t MODIFY v VARCHAR(20) CHARACTER SET latin1");
+  stops_at("UPDATE d.t SET n = 3000000000 WHERE id = 2", "ALTER TABLE d.t MODIFY n BIGINT");
+  stops_at("INSERT INTO d.t VALUES (3, '日本', 1, 'a')", "ALTER TABLE d.t MODIFY v VARCHAR(20) CHARACTER SET utf8mb4");
+  require_same(pair, "t");
+}
