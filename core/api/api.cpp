@@ -1,5 +1,8 @@
 #include "core/api/api.hpp"
 
+#include <algorithm>
+#include <chrono>
+
 #include "core/api/handlers.hpp"
 #include "core/api/servers.hpp"
 #include "core/api/service.hpp"
@@ -57,29 +60,68 @@ Reply Api::refuse(Dialect dialect, int status, const Error& error) {
   return reply;
 }
 
+namespace {
+
+/// One line for every request that may change something: who, what, on what, outcome, how long. Never a body, and of
+/// the query only what the operation declares: no secret has a place there.
+void audit(const Request& request, const Operation& operation, int status, int code,
+           std::chrono::steady_clock::time_point began) {
+  if (std::string_view(operation.method) == "GET") return;
+  const auto took =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began).count();
+  std::vector<std::string> keys;
+  std::vector<log::Field> fields{
+      {"logger", "audit"}, {"identity", request.identity}, {"operation", operation.id}, {"method", operation.method}};
+  keys.reserve(request.path.size() + request.query.size());
+  const auto add = [&](std::string key, const std::string& value) {
+    std::replace(key.begin(), key.end(), '-', '_');
+    keys.push_back(std::move(key));
+    fields.push_back({keys.back(), value});
+  };
+  for (const auto& [name, value] : request.path) add(name, value);
+  const std::string declared = std::string(" ") + operation.query;
+  for (const auto& [name, value] : request.query) {
+    if (declared.find(" " + name + ":") != std::string::npos) add(name, value);
+  }
+  fields.push_back({"status", std::to_string(status)});
+  fields.push_back({"code", std::to_string(code)});
+  fields.push_back({"duration_ms", std::to_string(took)});
+  log::write(log::Level::Info, "API write", fields.data(), fields.size());
+}
+
+}  // namespace
+
 Reply Api::dispatch(const Request& request) const {
   const Operation* operation = find_operation(request.operation);
   if (!operation) {
     return refuse(request.dialect, 404, make_error(49001, "there is no operation " + request.operation));
   }
-  const Handler handler = handler_of(*operation);
+  const auto began = std::chrono::steady_clock::now();
+  auto [reply, code] = carry_out(request, *operation);
+  audit(request, *operation, reply.status, code, began);
+  return std::move(reply);
+}
+
+std::pair<Reply, int> Api::carry_out(const Request& request, const Operation& operation) const {
+  const auto refused = [&](int status, const Error& error) {
+    return std::pair(refuse(request.dialect, status, error), error.code);
+  };
+  const Handler handler = handler_of(operation);
   if (!handler) {
-    return refuse(request.dialect, 501,
-                  make_error(49001, std::string("operation ") + operation->id + " (" + operation->method + " " +
-                                        operation->path + ") is not available in this release"));
+    return refused(501, make_error(49001, std::string("operation ") + operation.id + " (" + operation.method + " " +
+                                              operation.path + ") is not available in this release"));
   }
   try {
-    const Call call{request, *operation, impl_->node, impl_->servers};
+    const Call call{request, operation, impl_->node, impl_->servers};
     Result<Reply> reply = run(handler, call);
-    if (reply.ok()) return std::move(reply).value();
+    if (reply.ok()) return {std::move(reply).value(), 0};
     const Error& error = reply.error();
     log::info("request refused",
-              {{"operation", operation->id}, {"identity", request.identity}, {"error", error.one_line()}});
-    return refuse(request.dialect, error.code == operation->missing_code ? 404 : 400, error);
+              {{"operation", operation.id}, {"identity", request.identity}, {"error", error.one_line()}});
+    return refused(error.code == operation.missing_code ? 404 : 400, error);
   } catch (const std::exception& e) {
-    log::error("request failed", {{"operation", operation->id}, {"error", e.what()}});
-    return refuse(request.dialect, 400,
-                  make_error(50000, std::string("internal failure in ") + operation->id, e.what()));
+    log::error("request failed", {{"operation", operation.id}, {"error", e.what()}});
+    return refused(400, make_error(50000, std::string("internal failure in ") + operation.id, e.what()));
   }
 }
 

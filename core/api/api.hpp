@@ -55,6 +55,8 @@ struct Servers {
   std::function<Result<precheck::Report>(const precheck::Request&)> precheck;
 };
 
+struct Operation;
+
 /// Runs the operations of the table (operations.hpp) on a node. Knows no HTTP beyond the numbers of its statuses.
 /// Thread-safe.
 class Api {
@@ -72,6 +74,8 @@ class Api {
   const sluice_host_api* service() const;
 
  private:
+  /// The reply, and the number of the error that it tells or 0.
+  std::pair<Reply, int> carry_out(const Request& request, const Operation& operation) const;
   class Impl;
   std::unique_ptr<Impl> impl_;
 };

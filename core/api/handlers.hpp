@@ -23,6 +23,7 @@ Result<Reply> delete_source(const Call& call);
 Result<Reply> source_status(const Call& call);
 Result<Reply> enable_source(const Call& call);
 Result<Reply> disable_source(const Call& call);
+Result<Reply> transfer_source(const Call& call);
 Result<Reply> source_schemas(const Call& call);
 Result<Reply> source_tables(const Call& call);
 
@@ -61,6 +62,8 @@ Result<Reply> list_masters(const Call& call);
 Result<Reply> delete_master(const Call& call);
 Result<Reply> list_workers(const Call& call);
 Result<Reply> delete_worker(const Call& call);
+Result<Reply> cluster_info(const Call& call);
+Result<Reply> set_cluster_info(const Call& call);
 
 // system_operations.cpp
 Result<Reply> docs_page(const Call& call);

@@ -51,9 +51,26 @@ const char* const kSystemTypes = R"json({
     "operation!": ["s", "What was asked for", {"example": "createTask"}],
     "message!": ["s", "The same in words", {"example": "valid: nothing has been changed"}]
   },
+  "HealthPart": {
+    "": {"description": "One thing that a node needs."},
+    "healthy!": ["b", "Whether it is fine now", {"example": true}],
+    "problem": ["s", "What is wrong with it"]
+  },
+  "HealthRole": {
+    "": {"description": "A role of the process."},
+    "role!": ["s", "Which", {"enum": ["master", "worker"], "example": "worker"}],
+    "name!": ["s", "Its name in the cluster", {"example": "node1-2"}],
+    "healthy!": ["b", "Whether it can do its work", {"example": true}],
+    "leader": ["b", "Of a master: whether it leads", {"example": true}],
+    "problem": ["s", "Why it cannot"]
+  },
   "Health": {
     "": {"description": "Whether this node can do its work."},
-    "health!": ["b", "The lease is held and the store answers", {"example": true}]
+    "health!": ["b", "Everything below is fine", {"example": true}],
+    "store": ["HealthPart", "The state store: asked now, for three seconds at most"],
+    "lease": ["HealthPart", "The lease by which the cluster knows that this node lives"],
+    "loop": ["HealthPart", "The thread that turns desired into actual state"],
+    "roles": ["[HealthRole]", "Master and workers of this process"]
   },
   "NodeStatus": {
     "": {"description": "This node."},

@@ -4,6 +4,7 @@
 #include "core/api/servers.hpp"
 #include "core/api/source_json.hpp"
 #include "core/model/definitions.hpp"
+#include "core/model/json_reader.hpp"
 #include "core/upstream/connection.hpp"
 
 namespace sluice::api::handlers {
@@ -117,6 +118,16 @@ Result<Reply> enable_source(const Call& call) {
 
 Result<Reply> disable_source(const Call& call) {
   if (Status done = call.node.set_source_enabled(call.path("source-name"), false); !done) return done;
+  return call.ok();
+}
+
+Result<Reply> transfer_source(const Call& call) {
+  auto body = call.body();
+  if (!body.ok()) return body.status();
+  model::JsonReader reader(*body, "");
+  const std::string worker = reader.required_text("worker_name");
+  if (!reader.ok()) return reader.status();
+  if (Status done = call.node.transfer_source(call.path("source-name"), worker); !done) return done;
   return call.ok();
 }
 

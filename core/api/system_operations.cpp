@@ -52,9 +52,22 @@ Result<Reply> docs_page(const Call&) {
 Result<Reply> open_api(const Call& call) { return call.ok(open_api_document(call.request.dialect)); }
 
 Result<Reply> health(const Call& call) {
-  const bool healthy = call.node.healthy();
-  Reply reply = call.ok(Json::object().set("health", healthy));
-  reply.status = healthy ? 200 : 503;
+  const cluster::HealthView view = call.node.health();
+  const auto part = [](const std::string& problem) {
+    Json out = Json::object().set("healthy", problem.empty());
+    if (!problem.empty()) out.set("problem", problem);
+    return out;
+  };
+  Json roles = Json::array();
+  for (const auto& role : view.roles) {
+    Json item = part(role.problem).set("role", role.role).set("name", role.name);
+    if (role.role == "master") item.set("leader", view.leader);
+    roles.push(std::move(item));
+  }
+  Json out = Json::object().set("health", view.healthy());
+  out.set("store", part(view.store)).set("lease", part(view.lease)).set("loop", part(view.loop));
+  Reply reply = call.ok(out.set("roles", std::move(roles)));
+  reply.status = view.healthy() ? 200 : 503;
   return reply;
 }
 

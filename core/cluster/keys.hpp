@@ -33,6 +33,9 @@ inline constexpr const char* kMasters = "masters";             ///< <master>: ad
 inline constexpr const char* kAliveWorkers = "alive_workers";  ///< <worker>, leased
 inline constexpr const char* kAliveMasters = "alive_masters";  ///< <master>, leased
 inline constexpr const char* kLeader = "leader";               ///< "leader", leased: name of the master that schedules
+inline constexpr const char* kTransfers =
+    "transfers";                                      ///< <source>: a transfer that has paused tasks and not moved yet
+inline constexpr const char* kCluster = "cluster";    ///< id, topology
 inline constexpr const char* kRemovals = "removals";  ///< <task>: a deleted task whose target still has metadata
 
 }  // namespace sluice::cluster

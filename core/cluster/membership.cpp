@@ -79,7 +79,7 @@ Status Membership::join() {
   auto lease = store_.grant(config_.lease_ttl.count());
   if (!lease.ok()) return lease.status();
   std::vector<Write> writes;
-  if (config_.master) {
+  if (config_.master && !resigned_) {
     const std::string address = encode_text(config_.master_address);
     writes.push_back({key_of(kMasters, config_.name), address, 0});
     writes.push_back({key_of(kAliveMasters, config_.name), address, *lease});
@@ -99,7 +99,7 @@ Status Membership::join() {
 }
 
 void Membership::campaign() {
-  if (!config_.master || lease_ == 0) return;
+  if (!config_.master || resigned_ || lease_ == 0) return;
   auto entry = read_entry(store_, leader_key());
   if (!entry.ok()) return;
   if (entry->has_value()) {
@@ -161,6 +161,11 @@ void Membership::loop(const std::stop_token& stop) {
     }
     campaign();
   }
+}
+
+void Membership::resign() {
+  resigned_ = true;
+  leader_ = false;
 }
 
 void Membership::end() {

@@ -31,6 +31,9 @@ class Membership {
   /// Gives the lease back: the keys vanish at once.
   void end();
 
+  /// No longer leads nor stands for election, until the node starts anew.
+  void resign();
+
   bool alive() const { return lease_ != 0; }
   bool leader() const { return leader_; }
 
@@ -49,6 +52,7 @@ class Membership {
   std::function<void()> joined_;
   std::atomic<int64_t> lease_{0};
   std::atomic<bool> leader_{false};
+  std::atomic<bool> resigned_{false};
   std::jthread thread_;
 };
 

@@ -148,11 +148,16 @@ Status Node::Impl::update(const std::string& name, const std::function<Status(co
 
 void Node::Impl::look() {
   auto state = read();
-  store_fine = state.ok();
   if (!state.ok()) {
     log::error("state store cannot be read", {{"node", config.name}, {"error", state.error().one_line()}});
     return;
   }
+  looked_at_ms = steady_ms();
+  if (config.master && membership.alive() && !state->masters.contains(config.name)) {
+    if (!removed.exchange(true)) log::warn("this master was removed from the cluster", {{"node", config.name}});
+    membership.resign();
+  }
+  undo_transfers(*state);
   if (membership.leader()) {
     auto changed = schedule(*state, store);
     if (changed.ok() && *changed) {
@@ -223,6 +228,13 @@ Status Node::start() {
     return state.status();
   }
   impl.commands.start();
+  if (impl.config.master) {
+    if (Status drawn = impl.draw_cluster_id(); !drawn) {
+      impl.membership.end();
+      return drawn;
+    }
+  }
+  impl.looked_at_ms = steady_ms();
   impl.thread = std::jthread([&impl](const std::stop_token& stop) { impl.loop(stop); });
   return {};
 }
@@ -243,6 +255,5 @@ void Node::stop() {
 const NodeConfig& Node::config() const { return impl_->config; }
 plugin::Registry* Node::plugins() const { return impl_->services.plugins; }
 std::shared_ptr<host::Store> Node::store() const { return impl_->services.store; }
-bool Node::healthy() const { return impl_->membership.alive() && impl_->store_fine; }
 
 }  // namespace sluice::cluster

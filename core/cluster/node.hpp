@@ -32,8 +32,9 @@ struct NodeConfig {
   uint64_t memory_limit = 256ULL << 20;           ///< bytes in flight, of all subtasks together
   std::chrono::milliseconds lease_ttl{60000};     ///< a silent node is taken for dead after this time
   std::chrono::milliseconds reread_interval{5000};
-  std::chrono::milliseconds stop_bound{10000};   ///< how long a unit may take to reach a safe point
-  std::chrono::milliseconds rpc_timeout{30000};  ///< how long a master waits for a worker's answer
+  std::chrono::milliseconds stop_bound{10000};      ///< how long a unit may take to reach a safe point
+  std::chrono::milliseconds transfer_bound{55000};  ///< how long a transfer waits for subtasks to pause
+  std::chrono::milliseconds rpc_timeout{30000};     ///< how long a master waits for a worker's answer
 };
 
 /// Most worker roles of one process.
@@ -106,6 +107,9 @@ class Node {
   Status delete_source(const std::string& name, bool force);
   /// E46008; E40070 when enabling an unbound source.
   Status set_source_enabled(const std::string& name, bool enable);
+  /// Binds the source to another worker: its running subtasks are paused, moved in one write, and run again. E46008,
+  /// E46004, E46006, E46019, E46032. No effect when it is bound there.
+  Status transfer_source(const std::string& source, const std::string& worker);
   Result<std::vector<SourceView>> sources() const;
   /// E46008 when unknown.
   Result<SourceView> source(const std::string& name) const;
@@ -146,13 +150,19 @@ class Node {
   // ---- Members ----
   Result<std::vector<MasterView>> masters() const;
   Result<std::vector<WorkerView>> workers() const;
-  /// E38048; E49001 when it is the only master.
+  /// E38048; E49001 when no other master is alive. A master that was removed no longer leads, and says so in health.
   Status remove_master(const std::string& name);
   /// E46004, E46005.
   Status remove_worker(const std::string& name);
 
-  /// True while the lease is held and the store answers.
-  bool healthy() const;
+  /// The id is drawn when the cluster is started for the first time.
+  Result<ClusterInfo> cluster_info() const;
+  /// `topology`: a checked JSON object. Stored, never acted upon.
+  Result<ClusterInfo> set_topology(const model::Json& topology);
+
+  /// Asks the store now, but waits for it three seconds at most.
+  HealthView health() const;
+  bool healthy() const { return health().healthy(); }
 
  private:
   class Impl;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
+#include <future>
 #include <mutex>
 #include <set>
 #include <string>
@@ -63,6 +64,13 @@ class Node::Impl {
   void close_all(std::chrono::milliseconds bound, const std::string& reason);
   /// Executes a command that came for a subtask here.
   Result<model::Json> execute(const SubtaskCommand& command);
+  Status begin_transfer(const std::string& source, const std::string& worker, TransferRecord& transfer);
+  bool paused_for_transfer(const State& state, const std::string& source, const TransferRecord& transfer) const;
+  /// Runs again what transfers of processes that are gone had paused.
+  void undo_transfers(const State& state);
+  Status draw_cluster_id();
+  /// Reads the store, on a thread of its own; the problem, or "".
+  std::string probe_store(std::chrono::milliseconds bound);
   void finish_removals(const State& state);
   void remove_target_metadata(const std::string& task, const RemovalRecord& removal);
 
@@ -79,11 +87,16 @@ class Node::Impl {
   bool dirty = true;
   bool watch_lost = true;
   std::atomic<bool> lease_lost{false};
-  std::atomic<bool> store_fine{true};
+  std::atomic<bool> removed{false};      ///< this master was taken out of the cluster
+  std::atomic<int64_t> looked_at_ms{0};  ///< steady clock, end of the last look that could read the store
+  std::mutex probe_mutex;
+  std::shared_future<Status> probe;
   std::atomic<uint64_t> looks_begun{0};
   std::atomic<uint64_t> looks_done{0};  ///< number of the last look that has ended
   std::jthread thread;
 };
+
+int64_t steady_ms();
 
 /// The names of `stages` of one task, restricted to `sources` when it is not empty.
 void set_stages(const State& state, Change& change, const std::string& task, const std::vector<std::string>& sources,

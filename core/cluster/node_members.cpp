@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "core/cluster/keys.hpp"
 #include "core/cluster/node.hpp"
 #include "core/cluster/node_impl.hpp"
@@ -32,12 +34,11 @@ Result<std::vector<WorkerView>> Node::workers() const {
 Status Node::remove_master(const std::string& name) {
   return impl_->update(name, [&](const State& state, Change& change) -> Status {
     if (!state.masters.contains(name)) return make_error(38048, "dm-master with name " + name + " not exists");
-    if (state.masters.size() == 1) {
-      return make_error(49001, "dm-master " + name + " is the only master and cannot be removed");
-    }
-    if (name == impl_->config.name) {
-      return make_error(49001, "dm-master " + name + " answers this request and cannot remove itself", {},
-                        "Ask another master.");
+    const bool other = std::any_of(state.alive_masters.begin(), state.alive_masters.end(),
+                                   [&](const auto& master) { return master.first != name; });
+    if (!other) {
+      return make_error(49001, "dm-master " + name + " is the only master that is alive and cannot be removed", {},
+                        "Start another master first.");
     }
     change.remove(key_of(kMasters, name)).remove(key_of(kAliveMasters, name));
     if (state.leader && state.leader->value == name) change.remove(key_of(kLeader, "leader"));
@@ -49,7 +50,8 @@ Status Node::remove_worker(const std::string& name) {
   return impl_->update(name, [&](const State& state, Change& change) -> Status {
     if (!state.workers.contains(name)) return make_error(46004, "dm-worker with name " + name + " not exists");
     if (state.alive_workers.contains(name)) {
-      return make_error(46005, "dm-worker with name " + name + " is still online", {}, "End the process first.");
+      return make_error(46005, "dm-worker with name " + name + " is still online", {},
+                        "End its process, or lower `count` in [worker] there, first.");
     }
     const auto bound = state.bound.find(name);
     if (bound != state.bound.end()) change.unbind(bound->second.value);

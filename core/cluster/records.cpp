@@ -145,6 +145,31 @@ Result<RemovalRecord> decode_removal(const std::string& text, const plugin::Secr
   return out;
 }
 
+std::string encode_transfer(const TransferRecord& transfer) {
+  Json tasks = Json::array();
+  for (const auto& [name, request] : transfer.tasks) {
+    tasks.push(Json::object().set("task", name).set("request", request));
+  }
+  return to_text(new_record().set("owner", transfer.owner).set("paused", std::move(tasks)));
+}
+
+Result<TransferRecord> decode_transfer(const std::string& text) {
+  auto record = open_record(text);
+  if (!record.ok()) return record.status();
+  model::JsonReader reader(*record, "");
+  TransferRecord out;
+  out.owner = reader.required_text("owner");
+  const Json* tasks = reader.array("paused");
+  for (size_t i = 0; tasks && i < tasks->as_array()->size(); ++i) {
+    model::JsonReader item(tasks->as_array()->at(i), reader.path_of("paused"));
+    std::string name = item.required_text("task");
+    out.tasks.emplace_back(std::move(name), item.required_integer("request", 0, INT64_MAX));
+    reader.absorb(item);
+  }
+  if (!reader.ok()) return reader.status();
+  return out;
+}
+
 std::string encode_stage(const StageRecord& stage) {
   Json json = new_record();
   json.set("desired", stage.run ? "Running" : "Stopped").set("started", stage.started).set("request", stage.request);

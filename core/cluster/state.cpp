@@ -31,11 +31,17 @@ class Filler {
   Status add_one(const std::string& kind, const std::string& name, const Entry& entry) {
     if (kind == kSources) return put(state_.sources, name, decode_source(entry.value, secrets_), entry.mod_revision);
     if (kind == kTasks) return put(state_.tasks, name, decode_task(entry.value, secrets_), entry.mod_revision);
+    if (kind == kTransfers) return put(state_.transfers, name, decode_transfer(entry.value), entry.mod_revision);
     if (kind == kRemovals) return put(state_.removals, name, decode_removal(entry.value, secrets_), entry.mod_revision);
     const std::pair<const char*, std::map<std::string, Stored<std::string>>*> texts[] = {
-        {kBindings, &state_.bindings},         {kBound, &state_.bound},     {kLastBound, &state_.last_bound},
-        {kWorkers, &state_.workers},           {kMasters, &state_.masters}, {kAliveWorkers, &state_.alive_workers},
-        {kAliveMasters, &state_.alive_masters}};
+        {kBindings, &state_.bindings},
+        {kBound, &state_.bound},
+        {kLastBound, &state_.last_bound},
+        {kWorkers, &state_.workers},
+        {kMasters, &state_.masters},
+        {kAliveWorkers, &state_.alive_workers},
+        {kAliveMasters, &state_.alive_masters},
+        {kCluster, &state_.cluster}};
     for (const auto& [known, into] : texts) {
       if (kind == known) return put(*into, name, decode_text(entry.value), entry.mod_revision);
     }

@@ -39,6 +39,12 @@ struct RemovalRecord {
   std::vector<model::Source> sources;
 };
 
+/// A transfer in progress: what it paused, so that a crash does not leave it so.
+struct TransferRecord {
+  std::string owner;                                   ///< master that carries it out
+  std::vector<std::pair<std::string, int64_t>> tasks;  ///< with the request by which each was paused
+};
+
 template <typename T>
 struct Stored {
   T value;
@@ -62,7 +68,9 @@ struct State {
   std::map<std::string, Stored<std::string>> alive_masters;
   std::optional<Stored<std::string>> leader;
   std::map<std::string, Stored<RemovalRecord>> removals;
-  std::map<std::string, int64_t> revisions;  ///< of every key, for guards
+  std::map<std::string, Stored<TransferRecord>> transfers;  ///< by source
+  std::map<std::string, Stored<std::string>> cluster;       ///< "id", "topology"
+  std::map<std::string, int64_t> revisions;                 ///< of every key, for guards
 
   /// The revision of a key, 0 when it does not exist.
   int64_t revision_of(const std::string& key) const;
@@ -79,6 +87,7 @@ Result<State> read_state(const StateStore& store, const plugin::SecretBox* secre
 Result<std::string> encode_source(const model::Source& source, const plugin::SecretBox* secrets);
 Result<std::string> encode_task(const model::Task& task, const plugin::SecretBox* secrets);
 Result<std::string> encode_removal(const RemovalRecord& removal, const plugin::SecretBox* secrets);
+std::string encode_transfer(const TransferRecord& transfer);
 std::string encode_stage(const StageRecord& stage);
 std::string encode_observed(const ObservedRecord& observed);
 /// A value that is one text: {"version":1,"<member>":text}.

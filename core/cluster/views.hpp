@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "core/model/json.hpp"
 #include "core/model/source.hpp"
 #include "core/model/status.hpp"
 #include "core/model/task.hpp"
@@ -21,6 +23,26 @@ struct SourceView {
 struct TaskView {
   model::Task task;
   std::vector<model::SubtaskStatus> statuses;
+};
+
+struct ClusterInfo {
+  uint64_t id = 0;
+  model::Json topology;  ///< null = none stored
+};
+
+/// What this process can do now. Texts are empty when fine, else they say what is wrong.
+struct HealthView {
+  std::string store;
+  std::string lease;
+  std::string loop;  ///< the thread that turns desired into actual state
+  struct Role {
+    std::string role;  ///< "master" or "worker"
+    std::string name;
+    std::string problem;
+  };
+  std::vector<Role> roles;
+  bool leader = false;
+  bool healthy() const;
 };
 
 struct MasterView {

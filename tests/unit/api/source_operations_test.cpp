@@ -179,7 +179,7 @@ TEST_CASE("sources: the spec dialect differs where the contract says so", "[unit
 
 TEST_CASE("api: what is not built answers 501, what does not exist 404", "[unit][api]") {
   ApiUnderTest test;
-  CHECK(test.refusal("transferSource", {}, kName) == "501 49001");
+  CHECK(test.refusal("enableRelay", {}, kName) == "501 49001");
   CHECK(test.refusal("noSuchOperation") == "404 49001");
   CHECK(test.refusal("offlineMasterNode", {}, {{"master-name", "x"}}) == "400 38048");
   CHECK(test.refusal("offlineMasterNode", {}, {{"master-name", "node-1"}}) == "400 49001");

@@ -126,7 +126,7 @@ inline plugin::SecretBox test_secrets() {
 struct NodeUnderTest {
   explicit NodeUnderTest(std::shared_ptr<host::Store> s = open_store(), const std::string& name = "node-1",
                          const std::string& address = "127.0.0.1:8262", plugin::Registry* plugins = nullptr,
-                         int workers = 1)
+                         int workers = 1, std::chrono::milliseconds transfer_bound = std::chrono::seconds(30))
       : store(std::move(s)) {
     config.name = name;
     config.worker_address = address;
@@ -135,6 +135,7 @@ struct NodeUnderTest {
     config.lease_ttl = std::chrono::seconds(30);
     config.reread_interval = std::chrono::milliseconds(200);
     config.stop_bound = std::chrono::milliseconds(1000);
+    config.transfer_bound = transfer_bound;
     cluster::NodeServices services;
     services.store = store;
     services.secrets = &secrets;
