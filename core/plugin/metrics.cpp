@@ -51,6 +51,34 @@ std::string number_text(double value) {
   return buffer;
 }
 
+void append_series(std::string& out, const std::string& name, const Metrics::Labels& labels, double value,
+                   const std::string& le = {}) {
+  out += name;
+  const char* separator = "{";
+  const auto label = [&](const std::string& key, const std::string& text) {
+    out += separator + key + "=\"";
+    append_escaped(out, text, true);
+    out += '"';
+    separator = ",";
+  };
+  for (const auto& [key, text] : labels) label(key, text);
+  if (!le.empty()) label("le", le);
+  out += *separator == '{' ? " " : "} ";
+  out += number_text(value) + "\n";
+}
+
+void append_histogram(std::string& out, const std::string& name, const Metrics::Labels& labels,
+                      const std::vector<double>& bounds, const std::vector<uint64_t>& counts, double sum) {
+  uint64_t below = 0;
+  for (size_t i = 0; i < counts.size(); ++i) {
+    below += counts[i];
+    append_series(out, name + "_bucket", labels, static_cast<double>(below),
+                  i < bounds.size() ? number_text(bounds[i]) : "+Inf");
+  }
+  append_series(out, name + "_sum", labels, sum);
+  append_series(out, name + "_count", labels, static_cast<double>(below));
+}
+
 }  // namespace
 
 Metrics::Family& Metrics::family(std::string_view name) { return families_[clean_name(name, false)]; }
@@ -75,15 +103,52 @@ void Metrics::gauge_set(std::string_view name, const Labels& labels, double to) 
   f.series[clean_labels(labels)] = to;
 }
 
+void Metrics::histogram_add(std::string_view name, const Labels& labels, const std::vector<double>& bounds,
+                            const std::vector<uint64_t>& counts, double sum) {
+  const std::lock_guard lock(mutex_);
+  Family& f = family(name);
+  if (!f.type) {
+    f.type = "histogram";
+    f.bounds = bounds;
+  }
+  if (f.bounds.size() + 1 != counts.size()) return;
+  const Labels clean = clean_labels(labels);
+  std::vector<uint64_t>& sums = f.counts[clean];
+  sums.resize(counts.size(), 0);
+  for (size_t i = 0; i < counts.size(); ++i) sums[i] += counts[i];
+  f.series[clean] += sum;
+}
+
+void Metrics::observe(std::string_view name, const Labels& labels, const std::vector<double>& bounds, double value) {
+  std::vector<uint64_t> counts(bounds.size() + 1, 0);
+  ++counts[static_cast<size_t>(std::lower_bound(bounds.begin(), bounds.end(), value) - bounds.begin())];
+  histogram_add(name, labels, bounds, counts, value);
+}
+
+void Metrics::keep(std::string_view label, const std::set<std::string>& values) {
+  const std::string wanted = clean_name(label, true);
+  const auto gone = [&](const auto& entry) {
+    return std::any_of(entry.first.begin(), entry.first.end(),
+                       [&](const auto& pair) { return pair.first == wanted && !values.contains(pair.second); });
+  };
+  const std::lock_guard lock(mutex_);
+  for (auto& [name, f] : families_) {
+    std::erase_if(f.series, gone);
+    std::erase_if(f.counts, gone);
+  }
+}
+
 void Metrics::remove(std::string_view name, const Labels& labels) {
   const Labels wanted = clean_labels(labels);
   const std::string only = name.empty() ? std::string() : clean_name(name, false);
   const std::lock_guard lock(mutex_);
   for (auto& [family_name, f] : families_) {
     if (!only.empty() && family_name != only) continue;
-    std::erase_if(f.series, [&](const auto& entry) {
+    const auto gone = [&](const auto& entry) {
       return std::includes(entry.first.begin(), entry.first.end(), wanted.begin(), wanted.end());
-    });
+    };
+    std::erase_if(f.series, gone);
+    std::erase_if(f.counts, gone);
   }
 }
 
@@ -107,16 +172,11 @@ std::string Metrics::render() const {
     }
     out += "# TYPE " + name + " " + f.type + "\n";
     for (const auto& [labels, value] : f.series) {
-      out += name;
-      const char* separator = "{";
-      for (const auto& [label, text] : labels) {
-        out += separator + label + "=\"";
-        append_escaped(out, text, true);
-        out += '"';
-        separator = ",";
+      if (f.counts.contains(labels)) {
+        append_histogram(out, name, labels, f.bounds, f.counts.at(labels), value);
+      } else {
+        append_series(out, name, labels, value);
       }
-      out += labels.empty() ? " " : "} ";
-      out += number_text(value) + "\n";
     }
   }
   return out;

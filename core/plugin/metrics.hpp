@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,7 +11,7 @@
 
 namespace sluice::plugin {
 
-/// Counters and gauges with labels, written by the host and by plugins, read by the scraper. Thread-safe.
+/// Counters, gauges and histograms with labels, written by the host and by plugins, read by the scraper. Thread-safe.
 /// Names and label names follow Prometheus ([a-zA-Z_:][a-zA-Z0-9_:]*); other characters become '_'.
 class Metrics {
  public:
@@ -20,6 +22,14 @@ class Metrics {
   /// Creates the series when it is new. A negative or non-finite `by` is ignored: counters only rise.
   void counter_add(std::string_view name, const Labels& labels = {}, double by = 1);
   void gauge_set(std::string_view name, const Labels& labels, double to);
+  /// Adds observations to a histogram: `counts` has one entry for each of the ascending `bounds` (upper, inclusive) and
+  /// one for what is above. The bounds of a family are those of its first call.
+  void histogram_add(std::string_view name, const Labels& labels, const std::vector<double>& bounds,
+                     const std::vector<uint64_t>& counts, double sum);
+  /// One observation.
+  void observe(std::string_view name, const Labels& labels, const std::vector<double>& bounds, double value);
+  /// Forgets the series whose label `label` has a value that is not among `values`; those without the label stay.
+  void keep(std::string_view label, const std::set<std::string>& values);
   /// Forgets the series of `name` ("" = of every name) that carry all of `labels`, e.g. those of a deleted task.
   void remove(std::string_view name, const Labels& labels);
   /// The value of one series, 0 when there is none.
@@ -30,8 +40,10 @@ class Metrics {
  private:
   struct Family {
     std::string help;
-    const char* type = nullptr;  ///< "counter" or "gauge"; null = described only
-    std::map<Labels, double> series;
+    const char* type = nullptr;       ///< "counter", "gauge" or "histogram"; null = described only
+    std::map<Labels, double> series;  ///< of a histogram: the sums
+    std::vector<double> bounds;
+    std::map<Labels, std::vector<uint64_t>> counts;  ///< of a histogram, by bucket
   };
   Family& family(std::string_view name);
 

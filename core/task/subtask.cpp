@@ -15,6 +15,7 @@
 #include "core/task/backoff.hpp"
 #include "core/task/resumable.hpp"
 #include "core/task/subtask_commands.hpp"
+#include "core/task/subtask_metrics.hpp"
 #include "core/task/unit_chain.hpp"
 #include "sluice/host/sink.hpp"
 
@@ -46,6 +47,7 @@ class Subtask::Impl {
 
   const SubtaskConfig config_;
   const SubtaskServices services_;
+  const SubtaskMetrics metrics_{config_, services_};
 
   std::timed_mutex operations_;  // one operation at a time
   mutable std::mutex mutex_;
@@ -125,6 +127,7 @@ void Subtask::Impl::end(std::chrono::milliseconds bound, const std::string& reas
   {
     std::unique_lock lock(mutex_);
     if (!wait_ended(lock, bound)) {
+      metrics_.cut_off();
       log::warn(
           "subtask did not end in time and is cut off",
           {{"task", config_.task.name}, {"source", config_.source.name}, {"bound_ms", std::to_string(bound.count())}});
@@ -172,6 +175,7 @@ Status Subtask::Impl::run_units(std::stop_token stop, const model::StartArgument
 void Subtask::Impl::run(std::stop_token stop, model::StartArguments arguments) {
   Backoff backoff;
   std::mt19937_64 random(std::random_device{}());
+  metrics_.begin();
   while (true) {
     const auto began = Clock::now();
     {
@@ -199,6 +203,7 @@ void Subtask::Impl::run(std::stop_token stop, model::StartArguments arguments) {
     Error error = std::move(status.error());
     if (error.source.empty()) error.source = config_.source.name;
     const bool again = resumable(error);
+    metrics_.failed(unit_name_.empty() ? model::first_unit(config_.task) : unit_name_, again);
     log::error("subtask failed", {{"task", config_.task.name},
                                   {"source", config_.source.name},
                                   {"resumable", again ? "true" : "false"},

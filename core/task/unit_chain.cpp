@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "core/plugin/errors.hpp"
+#include "core/plugin/metrics.hpp"
+#include "core/plugin/registry.hpp"
 #include "core/task/sink_factory.hpp"
 #include "core/task/store_checkpoints.hpp"
 #include "core/task/task_check.hpp"
@@ -35,6 +37,7 @@ class UnitChain::Impl {
   std::shared_ptr<rules::FilterChain> filters;
   std::unique_ptr<units::Checkpoints> checkpoints;
   std::shared_ptr<units::MemoryBudget> memory;
+  plugin::Metrics* metrics = nullptr;
   uint32_t capability_flags = 0;
   std::string flavor;
 
@@ -60,6 +63,7 @@ Status UnitChain::Impl::prepare(const SubtaskServices& services) {
   if (!filtered.ok()) return filtered.status();
   filters = std::move(filtered.value());
   checkpoints = make_checkpoints(config, services, sink);
+  if (services.plugins != nullptr) metrics = &services.plugins->metrics();
   memory = services.memory ? services.memory : make_memory_budget(kOwnMemory);
   return {};
 }
@@ -91,6 +95,8 @@ std::unique_ptr<units::Unit> UnitChain::Impl::make_sync() {
   options.sink = sink;
   options.filters = filters;
   options.checkpoints = checkpoints.get();
+  options.metrics = metrics;
+  options.worker = config.worker_name;
   options.transactional = (capability_flags & SLUICE_SINK_TRANSACTIONS) != 0;
   options.sink_ddl = (capability_flags & SLUICE_SINK_DDL) != 0;
   options.target_mariadb = flavor != "mysql";

@@ -68,6 +68,7 @@ Status Checkpointer::write(std::span<const CheckpointRow> rows, std::span<const 
   all.push_back(std::move(global));
   if (Status status = store_.write(all, marks); !status.ok()) return std::move(status).with("write the checkpoint");
   dirty_ = false;
+  if (on_written_) on_written_();
   const std::lock_guard lock(mutex_);
   flushed_ = location_;
   return {};

@@ -28,6 +28,8 @@ class Checkpointer {
   Checkpointer& operator=(const Checkpointer&) = delete;
   ~Checkpointer();
 
+  /// Called after each write. Set before anything is written.
+  void on_written(std::function<void()> callback) { on_written_ = std::move(callback); }
   void start(std::chrono::milliseconds interval, std::function<void()> on_failure);
   void stop();
 
@@ -48,6 +50,7 @@ class Checkpointer {
   Watermark& watermark_;
   std::function<uint64_t()> applied_;
   std::function<void()> on_failure_;
+  std::function<void()> on_written_;
 
   std::mutex writing_;  // one write at a time; guards store_, location_, set_, exit_safe_
   BinlogLocation location_;

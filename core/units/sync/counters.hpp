@@ -37,6 +37,27 @@ struct StageTimes {
   }
 };
 
+/// Counts observations by powers of four, from `first` on. [any thread]
+class StepHistogram {
+ public:
+  static constexpr size_t kBounds = 10;
+  explicit StepHistogram(uint64_t first) : first_(first) {}
+  void observe(uint64_t value) {
+    size_t step = 0;
+    for (uint64_t bound = first_; value > bound && step < kBounds; bound *= 4) ++step;
+    counts_[step].fetch_add(1, std::memory_order_relaxed);
+    sum_.fetch_add(value, std::memory_order_relaxed);
+  }
+  uint64_t bound(size_t step) const { return first_ << (2 * step); }
+  uint64_t count(size_t step) const { return counts_[step].load(std::memory_order_relaxed); }  ///< [kBounds]: above
+  uint64_t sum() const { return sum_.load(std::memory_order_relaxed); }
+
+ private:
+  const uint64_t first_;
+  std::array<std::atomic<uint64_t>, kBounds + 1> counts_{};
+  std::atomic<uint64_t> sum_{0};
+};
+
 /// The row changes of one source table, by kind (SLUICE_INSERT, ...). [any thread]
 struct TableChanges {
   std::string schema;  ///< at the source
@@ -91,7 +112,13 @@ class Counters {
   std::atomic<uint64_t> io_bytes{0};      ///< binlog bytes received
   std::atomic<uint64_t> unmatched{0};     ///< updates and deletes that met no row in the target
   std::atomic<uint64_t> transactions{0};  ///< whose end was read
+  std::atomic<uint64_t> ddl{0};           ///< DDL clauses applied
   StageTimes times;
+  StepHistogram event_bytes{64};   ///< of each event
+  StepHistogram event_rows{1};     ///< of each row event
+  StepHistogram batch_rows{1};     ///< of each transaction in the target
+  StepHistogram batch_us{250};     ///< its time there, with what was tried again
+  StepHistogram flush_us{250000};  ///< between two checkpoints
 
  private:
   std::atomic<uint64_t> read_{0};

@@ -328,6 +328,7 @@ Result<DdlOutcome> DdlApplier::apply(const DdlEvent& event) {
       if (Status status = execute(event, piece); !status.ok()) return status;
     }
     counters_.applied(piece.clauses.size());
+    counters_.ddl.fetch_add(piece.clauses.size(), std::memory_order_relaxed);
   }
   track(event, statement, replayed);
   if (Status status = note_schemas(event, statement); !status.ok()) return status;

@@ -67,6 +67,7 @@ Status EventApplier::handle(const upstream::StreamEvent& event) {
   }
   idle_.store(false, std::memory_order_relaxed);
   p_.counters->io_bytes.fetch_add(event.data.size(), std::memory_order_relaxed);
+  p_.counters->event_bytes.observe(event.data.size());
   where_ = {event.file, event.end_pos};
   ordinal_ = 0;
   // Before the first description all that is known is whether the server adds checksums.

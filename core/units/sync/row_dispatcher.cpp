@@ -171,6 +171,7 @@ Status RowDispatcher::dispatch(TableContext& table, const binlog::RowsEvent& eve
   if (Status status = check_full(table, rows_[0].before); !status.ok()) return status;
   if (Status status = check_full(table, rows_[0].after); !status.ok()) return status;
   counters_.read(rows_.size());
+  counters_.event_rows.observe(rows_.size());
   kind_ = row.kind;
   if (table.changes == nullptr) {
     const sluice_table& target = *table.abi->get();

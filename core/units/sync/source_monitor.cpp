@@ -63,6 +63,7 @@ void SourceMonitor::run(std::chrono::milliseconds interval) {
       }
       if (connection->broken()) connection.reset();
     }
+    if (on_round_) on_round_();
     std::unique_lock lock(mutex_);
     wake_.wait_for(lock, interval, [&] { return stopping_; });
     if (stopping_) return;

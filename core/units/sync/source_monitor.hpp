@@ -3,6 +3,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -34,6 +35,8 @@ class SourceMonitor {
   SourceMonitor& operator=(const SourceMonitor&) = delete;
   ~SourceMonitor() { stop(); }
 
+  /// Called on its thread after each round, whether the source has answered or not. Set before start.
+  void on_round(std::function<void()> callback) { on_round_ = std::move(callback); }
   void start(std::chrono::milliseconds interval);
   void stop();
   /// None before the first answer.
@@ -43,6 +46,7 @@ class SourceMonitor {
   void run(std::chrono::milliseconds interval);
 
   model::Endpoint endpoint_;
+  std::function<void()> on_round_;
   upstream::Canceller canceller_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <string>
 
 #include "core/model/source.hpp"
 #include "core/model/task.hpp"
@@ -12,6 +13,9 @@
 
 namespace sluice::host {
 class Sink;
+}
+namespace sluice::plugin {
+class Metrics;
 }
 namespace sluice::rules {
 class FilterChain;
@@ -27,6 +31,8 @@ struct SyncOptions {
   std::shared_ptr<host::Sink> sink;
   std::shared_ptr<rules::FilterChain> filters;  ///< never null
   Checkpoints* checkpoints = nullptr;
+  plugin::Metrics* metrics = nullptr;  ///< may be null; outlives the unit
+  std::string worker;                  ///< for the labels of its metrics
   bool transactional = true;             ///< the sink applies a batch and its marks atomically
   bool sink_ddl = true;                  ///< statements change structures there
   bool target_mariadb = true;            ///< DROP INDEX IF EXISTS is understood

@@ -15,6 +15,7 @@
 #include "core/units/sync/checkpointer.hpp"
 #include "core/units/sync/event_applier.hpp"
 #include "core/units/sync/source_monitor.hpp"
+#include "core/units/sync/sync_metrics.hpp"
 #include "core/units/sync/sync_progress.hpp"
 #include "core/upstream/server_info.hpp"
 #include "sluice/host/sink.hpp"
@@ -79,6 +80,7 @@ class SyncUnit::Impl {
   Status follow(std::stop_token stop);
   Status failure() const;
   int64_t lag_us() const;
+  void publish_metrics();
 
   SyncOptions options_;
   Counters counters_;
@@ -104,6 +106,7 @@ class SyncUnit::Impl {
   bool cancelled_ = false;
 
   SyncProgress progress_;
+  SyncMetrics metrics_{options_.metrics, options_.task.name, options_.source.name, options_.worker};
 };
 
 Result<BinlogLocation> SyncUnit::Impl::start_location(const Stored& stored) const {
@@ -379,7 +382,14 @@ Status SyncUnit::Impl::run(std::stop_token stop) {
                             {"by", options_.source.enable_gtid && !start.value().gtid.empty() ? "gtid" : "position"}});
   pool_->on_failure([this] { stream_->cancel(); });
   pool_->start();
+  monitor_->on_round([this] { publish_metrics(); });
   monitor_->start(std::chrono::milliseconds(1000));
+  checkpointer_->on_written([this, last = std::chrono::steady_clock::now()]() mutable {
+    const auto now = std::chrono::steady_clock::now();
+    counters_.flush_us.observe(
+        static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now - last).count()));
+    last = now;
+  });
   checkpointer_->start(options_.checkpoint_interval, [this] { stream_->cancel(); });
   Status status = follow(stop);
   if (status.ok()) status = finish();
@@ -388,6 +398,7 @@ Status SyncUnit::Impl::run(std::stop_token stop) {
   pool_->join();  // their failures cancel the stream, which must outlive them
   checkpointer_->stop();
   monitor_->stop();
+  publish_metrics();
   return status;
 }
 
@@ -413,6 +424,10 @@ int64_t SyncUnit::Impl::lag_us() const {
   const BinlogLocation here = checkpointer_->flushed();
   if (report && report->file == here.name && here.pos >= report->pos) return 0;
   return std::max<int64_t>(0, now - events_->last_commit_us());
+}
+
+void SyncUnit::Impl::publish_metrics() {
+  metrics_.publish(counters_, monitor_->report() ? std::optional(lag_us() / 1000) : std::nullopt);
 }
 
 void SyncUnit::Impl::fill_status(model::SubtaskStatus& status) const {

@@ -300,6 +300,7 @@ void WriterPool::finished(uint32_t index, const std::vector<WorkItem>& batch) {
     writer.busy = false;
   }
   memory_.give(bytes);
+  counters_.batch_rows.observe(rows);
   counters_.applied(rows);
   counters_.pending(-static_cast<int64_t>(rows));
   progress_.notify_all();
@@ -320,10 +321,11 @@ void WriterPool::run(uint32_t index) {
   Session session(sink_);
   std::vector<WorkItem> batch;
   while (take_batch(index, batch)) {
-    Status status = [&] {
-      const Spent working(counters_.times.target_us);
-      return apply(session, batch);
-    }();
+    const auto began = std::chrono::steady_clock::now();
+    Status status = apply(session, batch);
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
+    counters_.times.target_us.fetch_add(static_cast<uint64_t>(took.count()), std::memory_order_relaxed);
+    counters_.batch_us.observe(static_cast<uint64_t>(took.count()));
     if (!status.ok()) {
       Error error = std::move(status.error());
       const WorkItem& first = batch.front();

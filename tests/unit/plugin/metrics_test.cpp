@@ -50,3 +50,27 @@ TEST_CASE("metrics: counts from many threads add up", "[unit][plugin]") {
   }
   CHECK(metrics.value("n", {{"k", "v"}}) == 8000);
 }
+
+TEST_CASE("metrics: a histogram counts what is at or below each bound", "[unit][plugin]") {
+  Metrics metrics;
+  const std::vector<double> bounds{0.5, 2};
+  metrics.observe("h", {{"a", "x"}}, bounds, 0.5);
+  metrics.observe("h", {{"a", "x"}}, bounds, 1);
+  metrics.histogram_add("h", {{"a", "x"}}, bounds, {0, 0, 3}, 30);
+  metrics.histogram_add("h", {{"a", "x"}}, bounds, {1}, 1);  // other bounds: not of this family
+  CHECK(metrics.render() ==
+        "# TYPE h histogram\nh_bucket{a=\"x\",le=\"0.5\"} 1\nh_bucket{a=\"x\",le=\"2\"} 2\n"
+        "h_bucket{a=\"x\",le=\"+Inf\"} 5\nh_sum{a=\"x\"} 31.5\nh_count{a=\"x\"} 5\n");
+  metrics.remove("h", {{"a", "x"}});
+  CHECK(metrics.render().empty());
+}
+
+TEST_CASE("metrics: series of what is gone are dropped by a label's value", "[unit][plugin]") {
+  Metrics metrics;
+  metrics.gauge_set("g", {{"task", "old"}}, 1);
+  metrics.gauge_set("g", {{"task", "new"}}, 2);
+  metrics.gauge_set("g", {{"other", "x"}}, 3);
+  metrics.observe("h", {{"task", "old"}}, {1}, 1);
+  metrics.keep("task", {"new"});
+  CHECK(metrics.render() == "# TYPE g gauge\ng{other=\"x\"} 3\ng{task=\"new\"} 2\n");
+}
