@@ -14,8 +14,10 @@ Status check_full(const TableContext& table, const sluice_value* image) {
   for (size_t i = 0; i < table.info->columns.size(); ++i) {
     const auto& column = table.info->columns[i];
     if (image[i].kind != SLUICE_ABSENT || column.generated != sql::Generated::No) continue;
-    Error error = make_error(11126, "a row change of `" + table.schema + "`.`" + table.name + "` does not carry the column `" +
-                                        column.name + "`: it was written with a binlog_row_image other than FULL", {},
+    Error error = make_error(11126,
+                             "a row change of `" + table.schema + "`.`" + table.name + "` does not carry the column `" +
+                                 column.name + "`: it was written with a binlog_row_image other than FULL",
+                             {},
                              "set binlog_row_image = FULL at the source for all sessions; repair the rows of this "
                              "transaction by hand, or start the task anew");
     error.table = table.schema + "." + table.name;

@@ -52,7 +52,8 @@ void SourceMonitor::run(std::chrono::milliseconds interval) {
       // Closed files keep their size: they are listed anew only when another one was begun.
       if (status.ok() && status.value().file != listed_for) {
         auto listed = upstream::binlog_files(*connection);
-        files = listed.ok() ? std::make_shared<const std::vector<upstream::BinlogFile>>(std::move(listed.value())) : nullptr;
+        files = listed.ok() ? std::make_shared<const std::vector<upstream::BinlogFile>>(std::move(listed.value()))
+                            : nullptr;
         listed_for = status.value().file;
       }
       if (status.ok() && clock.ok() && !clock.value().empty()) {

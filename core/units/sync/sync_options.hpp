@@ -31,8 +31,8 @@ struct SyncOptions {
   std::shared_ptr<host::Sink> sink;
   std::shared_ptr<rules::FilterChain> filters;  ///< never null
   Checkpoints* checkpoints = nullptr;
-  plugin::Metrics* metrics = nullptr;  ///< may be null; outlives the unit
-  std::string worker;                  ///< for the labels of its metrics
+  plugin::Metrics* metrics = nullptr;    ///< may be null; outlives the unit
+  std::string worker;                    ///< for the labels of its metrics
   bool transactional = true;             ///< the sink applies a batch and its marks atomically
   bool sink_ddl = true;                  ///< statements change structures there
   bool target_mariadb = true;            ///< DROP INDEX IF EXISTS is understood

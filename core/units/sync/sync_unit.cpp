@@ -357,8 +357,7 @@ Status SyncUnit::Impl::follow(std::stop_token stop) {
 }
 
 Status SyncUnit::Impl::run(std::stop_token stop) {
-  auto selection =
-      rules::Selection::build(options_.task, options_.source.name, options_.source.case_sensitive);
+  auto selection = rules::Selection::build(options_.task, options_.source.name, options_.source.case_sensitive);
   if (!selection.ok()) return selection.status();
   selection_ = std::move(selection.value());
   auto router =

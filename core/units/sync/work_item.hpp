@@ -33,7 +33,7 @@ struct WorkItem {
   std::vector<Dependency> needs;
   uint64_t first_seq = 0;
   uint64_t last_seq = 0;
-  size_t bytes = 0;  ///< of the memory budget
+  size_t bytes = 0;                 ///< of the memory budget
   TableChanges* changes = nullptr;  ///< the books of the source table; outlive the item
   uint8_t kind = 0;                 ///< of all its rows
   bool safe_mode = false;

@@ -67,8 +67,11 @@ TEST_CASE("sluicectl: a source and a task from creation to deletion", "[integrat
 
   // What happens to a table shows in the status, and so does the lag with its parts.
   source.connect().exec("INSERT INTO shop.items VALUES (3, 'three')");
-  wait_until([&] { return ctl({"-o", "json", "task", "status", "shop"}).has("\"table\": \"items\""); }, 60s,
-             "the progress of the table is not shown");
+  wait_until(
+      [&] {
+        return ctl({"-o", "json", "task", "status", "shop"}).has("\"table\": \"items\"");
+      },
+      60s, "the progress of the table is not shown");
   CHECK_THAT(ctl({"-o", "json", "task", "status", "shop"}).text,
              Contains("\"state\": \"following\"") && Contains("\"lag\"") && Contains("\"remaining_bytes\""));
 
