@@ -179,8 +179,8 @@ class Run {
     std::vector<Hands> hands(std::min(kTablesAtOnce, e.selected.size()));
     std::atomic<size_t> next{0};
     return in_parallel(hands.size(), hands.size(), [&](size_t me) -> Status {
-      auto connection = upstream::Connection::open(e.source->endpoint, connection_options());
-      // Fewer are enough.
+      // The first one is needed, the others help.
+      auto connection = connect_to(*e.source, me == 0);
       if (!connection && me > 0) return {};
       if (!connection) return unreachable(*e.source, connection.error());
       hands[me].source = std::move(*connection);

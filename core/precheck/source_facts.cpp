@@ -47,8 +47,7 @@ upstream::StreamStart start_of(const model::Source& source, const model::SourceC
   return start;
 }
 
-}  // namespace
-
+/// 30 s for a read.
 upstream::ConnectionOptions connection_options() {
   upstream::ConnectionOptions options;
   options.read_timeout = std::chrono::seconds(30);
@@ -57,8 +56,27 @@ upstream::ConnectionOptions connection_options() {
   return options;
 }
 
+bool is_full(const Error& error) {
+  constexpr int kTooMany = 1040;
+  constexpr int kTooManyOfUser = 1203;
+  constexpr int kUserLimit = 1226;
+  return error.native == kTooMany || error.native == kTooManyOfUser || error.native == kUserLimit;
+}
+
+}  // namespace
+
+Result<upstream::Connection> connect_to(const model::Source& source, bool patient) {
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  for (;;) {
+    auto connection = upstream::Connection::open(source.endpoint, connection_options());
+    if (connection.ok() || !patient || !is_full(connection.error()) || std::chrono::steady_clock::now() > give_up)
+      return connection;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+}
+
 Result<SourceFacts> look_at(const model::Source& source) {
-  auto connection = upstream::Connection::open(source.endpoint, connection_options());
+  auto connection = connect_to(source);
   if (!connection) return connection.status();
   SourceFacts out;
   auto info = upstream::server_info(*connection);

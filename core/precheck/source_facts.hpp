@@ -7,6 +7,7 @@
 #include "core/model/error.hpp"
 #include "core/model/source.hpp"
 #include "core/model/task.hpp"
+#include "core/upstream/connection.hpp"
 #include "core/upstream/server_info.hpp"
 
 namespace sluice::precheck {
@@ -20,8 +21,9 @@ struct SourceFacts {
   std::vector<upstream::TableName> tables;       ///< all that the user can see, system schemas aside
 };
 
-/// Options of all connections of the pre-check: 30 s for a read.
-upstream::ConnectionOptions connection_options();
+/// Opens a session for the pre-check. When `patient`, waits a few seconds where the source has no connection to spare:
+/// the sessions of the step before may not be gone yet.
+Result<upstream::Connection> connect_to(const model::Source& source, bool patient = true);
 
 /// Asks the source. E10001, E10005.
 Result<SourceFacts> look_at(const model::Source& source);

@@ -67,13 +67,16 @@ void play_connections(Bench& bench) {
   bench.task.full_migrate_conf->export_threads = 16;
   source.exec("SET GLOBAL max_connections=12");
   target.exec("SET GLOBAL max_connections=12");
-  source.exec("GRANT USAGE ON *.* TO 'reader'@'127.0.0.1' WITH MAX_USER_CONNECTIONS 2");
+  wait_until(
+      [&] { return source.number("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER='reader'") == 0; },
+      60s, "the end of the sessions of the run before");
+  source.exec("GRANT USAGE ON *.* TO 'reader'@'127.0.0.1' WITH MAX_USER_CONNECTIONS 3");
   const auto report = bench.run();
   INFO(said(report, "conn_number"));
   CHECK_THAT(said(report, "conn_number"),
              Contains("fail: the task needs 18 connections to the source, and max_connections is 12") &&
                  Contains("fail: the task needs 17 connections to the target, and max_connections is 12") &&
-                 Contains("and the account 'reader'@'127.0.0.1' may open 2"));
+                 Contains("and the account 'reader'@'127.0.0.1' may open 3"));
   CHECK(bench.mend(report) == 3);
   CHECK(said(bench.run(), "conn_number") == "success");
   bench.task.full_migrate_conf.reset();
