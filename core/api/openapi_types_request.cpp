@@ -28,7 +28,15 @@ const char* const kRequestTypes = R"json({
     "remove_meta": ["b", "Begin anew: forget the task's checkpoints first", {"default": false, "example": false}],
     "source_name_list": ["[s]?", "Only the subtasks of these sources", {"example": ["mysql-01"]}],
     "start_time": ["s?", "Begin with the first event at or after this time", {"example": "2026-01-02 15:04:05"}],
-    "safe_mode_time_duration": ["s?", "Length of the safe mode at the start, such as 10s or 1m30s", {"example": "10s"}]
+    "safe_mode_time_duration": ["s?", "Length of the safe mode at the start, such as 10s or 1m30s", {"example": "10s"}],
+    "until+": ["StartUntil", "Where following ends: the subtask is Finished then"]
+  },
+  "StartUntil": {
+    "": {"description": "An end for following the binlog: a position, a GTID set or a time."},
+    "binlog_name": ["s?", "With binlog_pos: the first end of a transaction at or after this position", {"example": "mysql-bin.000003"}],
+    "binlog_pos": ["i?", "Position in that file", {"example": 4}],
+    "binlog_gtid": ["s?", "As soon as all transactions of this set are applied", {"example": ""}],
+    "time": ["s?", "Before the first transaction that begins at or after this time", {"example": ""}]
   },
   "StopTaskRequest": {
     "": {"description": "How to stop; all of it may be left out."},

@@ -53,6 +53,7 @@ const char* const kStatusTypes = R"json({
     "seconds_behind_master": ["i", "Age of the oldest change not yet applied; absent when it is unknown", {"example": 0}],
     "io_total_bytes!": ["i", "Bytes of binlog read", {"example": 1979}],
     "dump_io_total_bytes!": ["i", "Bytes read by the dump", {"example": 0}],
+    "until_reached+": ["s", "The end that the start request gave, once everything before it is applied", {"example": ""}],
     "counters+": ["Counters", "What became of every change"],
     "lag+": ["Lag", "The lag in detail; absent when unknown"]
   },

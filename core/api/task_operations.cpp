@@ -90,6 +90,31 @@ Result<std::string> stage_filter(const Call& call) {
   return text && !text->empty() ? read_stage(*text) : Result<std::string>(std::string());
 }
 
+Result<model::Until> read_until(const Json& json) {
+  model::JsonReader reader(json, "until");
+  model::Until out;
+  out.binlog_name = reader.text("binlog_name").value_or("");
+  const auto pos = reader.integer("binlog_pos", 0, INT64_MAX);
+  out.binlog_pos = std::max<uint64_t>(static_cast<uint64_t>(pos.value_or(4)), 4);
+  out.binlog_gtid = reader.text("binlog_gtid").value_or("");
+  out.time = reader.text("time").value_or("");
+  if (!reader.ok()) return reader.status();
+  const int ways = (out.binlog_name.empty() ? 0 : 1) + (out.binlog_gtid.empty() ? 0 : 1) + (out.time.empty() ? 0 : 1);
+  if (ways != 1 || (pos && out.binlog_name.empty())) {
+    return make_error(49001, "until names no end, or more than one", {},
+                      "Give binlog_name and binlog_pos, or binlog_gtid, or time.");
+  }
+  if (!out.binlog_name.empty() && !model::looks_like_binlog_name(out.binlog_name)) {
+    return make_error(49001, "until.binlog_name " + out.binlog_name + " is not a binlog file such as mysql-bin.000001");
+  }
+  if (Status gtid = task::check_until(out); !gtid) return gtid;
+  if (!out.time.empty() && !model::looks_like_start_time(out.time)) {
+    return make_error(
+        49001, "until.time " + out.time + " is not a time such as 2006-01-02 15:04:05 or 2006-01-02T15:04:05+09:00");
+  }
+  return out;
+}
+
 Result<model::StartArguments> read_start(model::JsonReader& reader) {
   model::StartArguments out;
   out.remove_meta = reader.boolean("remove_meta").value_or(false);
@@ -100,14 +125,16 @@ Result<model::StartArguments> read_start(model::JsonReader& reader) {
     return make_error(49001, "start_time " + out.start_time +
                                  " is not a time such as 2006-01-02 15:04:05 or 2006-01-02T15:04:05+09:00");
   }
-  if (!out.start_time.empty()) {
-    return make_error(49001, "start_time is not supported yet: a task starts from a position or from its checkpoint",
-                      {}, "Leave it out, and give binlog_name and binlog_pos, or binlog_gtid, in source_conf.");
-  }
   if (!out.safe_mode_time_duration.empty() && !model::parse_duration_ms(out.safe_mode_time_duration)) {
     return make_error(20060, "invalid safe-mode-duration " + out.safe_mode_time_duration, {},
                       "Use a duration such as 10s or 1m30s.");
   }
+  if (const Json* json = reader.object("until")) {
+    auto until = read_until(*json);
+    if (!until.ok()) return until.status();
+    out.until = std::move(until).value();
+  }
+  if (!reader.ok()) return reader.status();
   return out;
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <random>
 #include <set>
 
 #include "core/cluster/keys.hpp"
@@ -22,6 +23,11 @@ std::string joined(const Names& names) {
 
 Error no_such_task(const std::string& name) {
   return make_error(46018, "task with name " + name + " not exist", {}, "Look at GET /api/v1/tasks for the names.");
+}
+
+std::string new_token() {
+  std::random_device random;
+  return std::to_string(random()) + "-" + std::to_string(random());
 }
 
 Names sources_of(const model::Task& task) {
@@ -62,6 +68,15 @@ Status check_start(const State& state, const model::Task& task, const std::strin
     return make_error(38058, "can not start task: " + task.name + " reason: source " + source + " is disabled", {},
                       "Enable it first: POST /api/v1/sources/" + source + "/enable.");
   }
+  if (!arguments.start_time.empty() && task.task_mode != "incremental") {
+    return make_error(49001, "start_time is for task-mode incremental; task " + task.name + " has " + task.task_mode,
+                      {}, "Leave it out: the full copy knows where following begins.");
+  }
+  if (!arguments.until.empty() && !task.syncs()) {
+    return make_error(
+        49001, "until is for tasks that follow the binlog; task " + task.name + " has task-mode " + task.task_mode, {},
+        "Leave it out: the task ends by itself.");
+  }
   if (task.task_mode != "incremental" || !arguments.start_time.empty()) return {};
   const auto conf = std::find_if(task.source_conf.begin(), task.source_conf.end(),
                                  [&](const model::SourceConf& c) { return c.source_name == source; });
@@ -71,7 +86,8 @@ Status check_start(const State& state, const model::Task& task, const std::strin
                               !observed->second.value.status.sync->syncer_binlog.empty();
   if (has_checkpoint) return {};
   return make_error(20022, "mysql-instance(" + source + ") must set meta for task-mode incremental", {},
-                    "Give binlog_name and binlog_pos, or binlog_gtid for a source with enable_gtid, in source_conf.");
+                    "Give binlog_name and binlog_pos, or binlog_gtid for a source with enable_gtid, in source_conf, or "
+                    "start_time in the start request.");
 }
 
 Status check_update(const State& state, const StatusOf& status_of, const model::Task& old, const model::Task& task) {
@@ -93,10 +109,11 @@ Status check_update(const State& state, const StatusOf& status_of, const model::
     }
   }
   if (!(fixed_part(old) == fixed_part(task))) {
-    return make_error(
-        40081,
-        "can only update table_migrate_rule, block_allow_list, binlog_filter_rule, repl_threads and repl_batch of task " + task.name, {},
-        "Delete and create the task to change anything else.");
+    return make_error(40081,
+                      "can only update table_migrate_rule, block_allow_list, binlog_filter_rule, repl_threads and "
+                      "repl_batch of task " +
+                          task.name,
+                      {}, "Delete and create the task to change anything else.");
   }
   return {};
 }
@@ -225,6 +242,8 @@ Status Node::check_task_update(const model::Task& task) const {
 }
 
 Status Node::start_task(const std::string& name, const model::StartArguments& arguments, const Names& sources) {
+  model::StartArguments tagged = arguments;
+  tagged.token = new_token();
   auto latch = impl_->latches.take(name);
   if (!latch.ok()) return latch.status();
   return impl_->update(name, [&](const State& state, Change& change) -> Status {
@@ -239,13 +258,17 @@ Status Node::start_task(const std::string& name, const model::StartArguments& ar
       if (Status startable = check_start(state, task, source, arguments); !startable) return startable;
       change.keep(key_of(kSources, source));
     }
-    set_stages(state, change, name, chosen, [&](StageRecord& stage) {
-      stage.run = true;
-      stage.started = true;
-      stage.request += 1;
-      stage.bound_ms = -1;
-      stage.arguments = arguments;
-    });
+    for (const auto& source : chosen) {
+      // To a running subtask a start means nothing, now and when it begins again after a crash.
+      const bool running = impl_->status_of(state, {name, source}).stage == model::Stage::Running;
+      set_stages(state, change, name, {source}, [&](StageRecord& stage) {
+        if (!(stage.run && running)) stage.arguments = tagged;
+        stage.run = true;
+        stage.started = true;
+        stage.request += 1;
+        stage.bound_ms = -1;
+      });
+    }
     return {};
   });
 }

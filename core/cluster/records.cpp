@@ -170,6 +170,26 @@ Result<TransferRecord> decode_transfer(const std::string& text) {
   return out;
 }
 
+namespace {
+
+Json until_json(const model::Until& until) {
+  Json out = Json::object().set("binlog_name", until.binlog_name);
+  out.set("binlog_pos", static_cast<int64_t>(until.binlog_pos)).set("binlog_gtid", until.binlog_gtid);
+  return out.set("time", until.time);
+}
+
+model::Until until_of(const Json& json) {
+  model::JsonReader reader(json, "until");
+  model::Until out;
+  out.binlog_name = reader.text("binlog_name").value_or("");
+  out.binlog_pos = static_cast<uint64_t>(reader.integer("binlog_pos", 0, INT64_MAX).value_or(0));
+  out.binlog_gtid = reader.text("binlog_gtid").value_or("");
+  out.time = reader.text("time").value_or("");
+  return out;
+}
+
+}  // namespace
+
 std::string encode_stage(const StageRecord& stage) {
   Json json = new_record();
   json.set("desired", stage.run ? "Running" : "Stopped").set("started", stage.started).set("request", stage.request);
@@ -179,6 +199,8 @@ std::string encode_stage(const StageRecord& stage) {
   if (!stage.arguments.safe_mode_time_duration.empty()) {
     json.set("safe_mode_time_duration", stage.arguments.safe_mode_time_duration);
   }
+  if (!stage.arguments.token.empty()) json.set("token", stage.arguments.token);
+  if (!stage.arguments.until.empty()) json.set("until", until_json(stage.arguments.until));
   return to_text(json);
 }
 
@@ -194,12 +216,14 @@ Result<StageRecord> decode_stage(const std::string& text) {
   out.arguments.remove_meta = reader.boolean("remove_meta").value_or(false);
   out.arguments.start_time = reader.text("start_time").value_or("");
   out.arguments.safe_mode_time_duration = reader.text("safe_mode_time_duration").value_or("");
+  out.arguments.token = reader.text("token").value_or("");
+  if (const Json* until = reader.object("until")) out.arguments.until = until_of(*until);
   if (!reader.ok()) return reader.status();
   return out;
 }
 
 std::string encode_observed(const ObservedRecord& observed) {
-  Json json = new_record().set("at_ms", observed.at_ms);
+  Json json = new_record().set("at_ms", observed.at_ms).set("request", observed.request);
   json.set("stage", model::stage_name(observed.status.stage)).set("status", model::write_status(observed.status));
   return to_text(json);
 }
@@ -210,6 +234,7 @@ Result<ObservedRecord> decode_observed(const std::string& text) {
   model::JsonReader reader(*record, "");
   ObservedRecord out;
   out.at_ms = reader.integer("at_ms", 0, INT64_MAX).value_or(0);
+  out.request = reader.integer("request", -1, INT64_MAX).value_or(-1);
   const Json* status = reader.object("status");
   if (!reader.ok() || !status) return make_error(42502, "the report has no status");
   out.status = model::read_status(*status);

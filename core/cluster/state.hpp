@@ -30,6 +30,7 @@ struct StageRecord {
 
 struct ObservedRecord {
   int64_t at_ms = 0;  ///< wall clock of the report
+  int64_t request = -1;  ///< StageRecord::request that the subtask had obeyed; -1 = not said
   model::SubtaskStatus status;
 };
 

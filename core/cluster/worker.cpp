@@ -40,9 +40,14 @@ int64_t revision_in(const State& state, const char* kind, const std::string& nam
   return state.revision_of(key_of(kind, name));
 }
 
+// A subtask that follows the binlog is finished for the request whose end it has reached; others are for good.
 bool is_finished(const State& state, const SubtaskName& name) {
   const auto it = state.observed.find(name);
-  return it != state.observed.end() && it->second.value.status.stage == model::Stage::Finished;
+  if (it == state.observed.end() || it->second.value.status.stage != model::Stage::Finished) return false;
+  const auto stage = state.stages.find(name);
+  const int64_t obeyed = it->second.value.request;
+  const bool newer = obeyed >= 0 && stage != state.stages.end() && stage->second.value.request > obeyed;
+  return !(newer && state.tasks.at(name.first).value.syncs());
 }
 
 }  // namespace
@@ -143,7 +148,8 @@ void Worker::look_at(const SubtaskName& name, const StageRecord& stage, const St
   const bool outdated = running.task_revision != revision_in(state, kTasks, name.first) ||
                         running.source_revision != revision_in(state, kSources, name.second);
   const bool afresh = settled && stage.arguments.remove_meta;
-  if ((settled && outdated && now != model::Stage::Finished) || afresh) {
+  const bool goes_on = now != model::Stage::Finished || state.tasks.at(name.first).value.syncs();
+  if ((settled && outdated && goes_on) || afresh) {
     close(running, "made anew with the definitions of now");  // the next look creates it
     return;
   }
@@ -173,6 +179,7 @@ void Worker::report(const State& state) {
 void Worker::report_one(const SubtaskName& name, Running& running, const State& state) {
   ObservedRecord observed;
   observed.status = running.handle->status();
+  observed.request = running.is_busy() ? running.request - 1 : running.request;  // not obeyed yet
   consume_arguments(name, observed.status, state);
   const model::Json json = model::write_status(observed.status);
   const std::string text = model::to_text(json);
@@ -209,15 +216,8 @@ void Worker::consume_arguments(const SubtaskName& name, const model::SubtaskStat
   const bool at_work = status.stage == model::Stage::Finished ||
                        (status.stage == model::Stage::Running && (status.dump || status.load || status.sync));
   if (!at_work) return;
-  const bool has_checkpoint =
-      status.stage == model::Stage::Finished || (status.sync && !status.sync->syncer_binlog.empty());
-  const bool had_meta = std::exchange(stage.arguments.remove_meta, false);
-  bool changed = had_meta;
-  if (has_checkpoint && !(stage.arguments.start_time.empty() && stage.arguments.safe_mode_time_duration.empty())) {
-    stage.arguments = {};
-    changed = true;
-  }
-  if (!changed) return;
+  // start_time and its like stay until the next request: what has been fulfilled is known where the checkpoint is.
+  if (!std::exchange(stage.arguments.remove_meta, false)) return;
   Change change(state);
   change.put(key_of(kStages, name.first, name.second), encode_stage(stage));
   // A guard that fails means that a new request came in between; that one counts.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
 
 namespace sluice::model {
 namespace {
@@ -25,32 +26,38 @@ bool take(std::string_view& text, char c) {
   return true;
 }
 
-bool take_range(std::string_view& text, size_t count, int minimum, int maximum) {
+/// The number of exactly `count` digits when it lies in the range.
+std::optional<int> take_range(std::string_view& text, size_t count, int minimum, int maximum) {
   const auto value = take_digits(text, count);
-  return value && *value >= minimum && *value <= maximum;
+  return value && *value >= minimum && *value <= maximum ? value : std::nullopt;
 }
 
-bool is_leap(int year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
-
-bool take_date(std::string_view& text) {
+/// Days since 1970-01-01 of "2006-01-02".
+std::optional<int64_t> take_date(std::string_view& text) {
   const auto year = take_digits(text, 4);
-  if (!year || !take(text, '-')) return false;
-  const auto month = take_digits(text, 2);
-  if (!month || *month < 1 || *month > 12 || !take(text, '-')) return false;
-  static constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  return take_range(text, 2, 1, *month == 2 && is_leap(*year) ? 29 : kDays[*month - 1]);
+  if (!year || !take(text, '-')) return std::nullopt;
+  const auto month = take_range(text, 2, 1, 12);
+  if (!month || !take(text, '-')) return std::nullopt;
+  const auto day = take_range(text, 2, 1, 31);
+  if (!day) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
+                                         std::chrono::day(static_cast<unsigned>(*day))};
+  if (!date.ok()) return std::nullopt;
+  return std::chrono::sys_days(date).time_since_epoch().count();
 }
 
-bool is_offset(std::string_view text, bool colon_optional) {
-  if (text.empty() || (text.front() != '+' && text.front() != '-')) return false;
+/// Minutes east of Greenwich of "+09:00".
+std::optional<int> offset_of(std::string_view text, bool colon_optional) {
+  if (text.empty() || (text.front() != '+' && text.front() != '-')) return std::nullopt;
   const bool negative = text.front() == '-';
   text.remove_prefix(1);
   const auto hours = take_digits(text, 2);
-  if (!hours || !(take(text, ':') || colon_optional)) return false;
+  if (!hours || !(take(text, ':') || colon_optional)) return std::nullopt;
   const auto minutes = take_digits(text, 2);
-  if (!minutes || *minutes > 59 || !text.empty()) return false;
+  if (!minutes || *minutes > 59 || !text.empty()) return std::nullopt;
   const int total = *hours * 60 + *minutes;
-  return total <= (negative ? 12 * 60 + 59 : 14 * 60);
+  if (total > (negative ? 12 * 60 + 59 : 14 * 60)) return std::nullopt;
+  return negative ? -total : total;
 }
 
 }  // namespace
@@ -64,7 +71,7 @@ bool looks_like_binlog_name(std::string_view name) {
 
 bool looks_like_time_zone(std::string_view zone) {
   if (zone.empty()) return false;
-  if (zone.front() == '+' || zone.front() == '-') return is_offset(zone, false);
+  if (zone.front() == '+' || zone.front() == '-') return offset_of(zone, false).has_value();
   std::string lower(zone);
   std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
   if (lower == "system" || lower == "local") return false;
@@ -111,13 +118,22 @@ std::optional<int64_t> parse_duration_ms(std::string_view text) {
   return static_cast<int64_t>(total);
 }
 
-bool looks_like_start_time(std::string_view text) {
-  if (!take_date(text) || !(take(text, ' ') || take(text, 'T'))) return false;
-  if (!take_range(text, 2, 0, 23) || !take(text, ':')) return false;
-  if (!take_range(text, 2, 0, 59) || !take(text, ':')) return false;
-  if (!take_range(text, 2, 0, 59)) return false;
-  return text.empty() || text == "Z" || is_offset(text, true);
+std::optional<StartTime> parse_start_time(std::string_view text) {
+  const auto date = take_date(text);
+  if (!date || !(take(text, ' ') || take(text, 'T'))) return std::nullopt;
+  const auto hour = take_range(text, 2, 0, 23);
+  if (!hour || !take(text, ':')) return std::nullopt;
+  const auto minute = take_range(text, 2, 0, 59);
+  if (!minute || !take(text, ':')) return std::nullopt;
+  const auto second = take_range(text, 2, 0, 59);
+  if (!second) return std::nullopt;
+  StartTime out{*date * 86400 + *hour * 3600 + *minute * 60 + *second, std::nullopt};
+  if (text.empty()) return out;
+  out.offset_minutes = text == "Z" ? std::optional(0) : offset_of(text, true);
+  return out.offset_minutes ? std::optional(out) : std::nullopt;
 }
+
+bool looks_like_start_time(std::string_view text) { return parse_start_time(text).has_value(); }
 
 const char* first_unit(const Task& task) {
   if (task.task_mode == "dump") return "dump";

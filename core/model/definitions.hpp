@@ -50,7 +50,12 @@ bool looks_like_binlog_name(std::string_view name);
 bool looks_like_time_zone(std::string_view zone);
 /// Go-style duration ("1m30s") in milliseconds, or nothing.
 std::optional<int64_t> parse_duration_ms(std::string_view text);
+struct StartTime {
+  int64_t seconds = 0;                ///< since 1970-01-01, as the clock on the wall showed it
+  std::optional<int> offset_minutes;  ///< of the zone, east of Greenwich; absent = not said
+};
 /// "2006-01-02 15:04:05", "2006-01-02T15:04:05", optionally with Z or ±HH[:]MM.
+std::optional<StartTime> parse_start_time(std::string_view text);
 bool looks_like_start_time(std::string_view text);
 /// The unit that a task begins with: dump, load or sync. The full copy of modes full and all is one unit, load.
 const char* first_unit(const Task& task);

@@ -44,6 +44,7 @@ struct SyncStatus {
   std::string syncer_binlog_gtid;
   std::vector<std::string> blocking_ddls;
   bool synced = false;
+  std::string until_reached;  ///< the end that the start request gave, once everything before it is applied; else ""
   std::string binlog_type = "remote";
   std::optional<int64_t> seconds_behind_master;
   std::optional<int64_t> lag_ms;        ///< the same, finer

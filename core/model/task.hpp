@@ -121,11 +121,24 @@ struct Task {
   bool syncs() const { return task_mode == "all" || task_mode == "incremental"; }
 };
 
-/// Arguments of one start request, kept per subtask until fulfilled (behaviour.md 10.8).
+/// Where a start request wants following to end: one of the three, or none. (extension)
+struct Until {
+  std::string binlog_name;
+  uint64_t binlog_pos = 0;
+  std::string binlog_gtid;
+  std::string time;  ///< a form of start_time
+  bool empty() const { return binlog_name.empty() && binlog_gtid.empty() && time.empty(); }
+};
+
+/// Arguments of one start request, kept per subtask until the next start or stop (behaviour.md 10.8).
 struct StartArguments {
   bool remove_meta = false;
   std::string start_time;
   std::string safe_mode_time_duration;
+  Until until;
+  /// Tells this request from all others: what has been fulfilled is noted with it beside the checkpoint, in the same
+  /// transaction, so that a restart neither forgets an argument nor obeys it twice.
+  std::string token;
 };
 
 }  // namespace sluice::model

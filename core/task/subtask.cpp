@@ -38,7 +38,7 @@ class Subtask::Impl {
 
  private:
   void run(std::stop_token stop, model::StartArguments arguments);
-  Status run_units(std::stop_token stop, const model::StartArguments& arguments);
+  Status run_units(std::stop_token stop, model::StartArguments& arguments);
   Status run_unit(std::unique_ptr<units::Unit> unit, std::stop_token stop);
   void set_stage(std::unique_lock<std::mutex>& lock, Stage stage, const std::string& reason);
   bool wait_ended(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds bound);
@@ -83,7 +83,9 @@ void Subtask::Impl::start(model::StartArguments arguments) {
   const std::lock_guard serial(operations_);
   {
     std::unique_lock lock(mutex_);
-    if (!thread_done_ || stage_ == Stage::Finished) {
+    // Following ends only where a start request said so; another request may go on from there.
+    const bool finished = stage_ == Stage::Finished && !config_.task.syncs();
+    if (!thread_done_ || finished) {
       // Paused by an error and about to resume by itself: resume now.
       if (stage_ == Stage::Paused && !thread_done_) {
         thread_.request_stop();
@@ -160,9 +162,10 @@ Status Subtask::Impl::run_unit(std::unique_ptr<units::Unit> made, std::stop_toke
   return status;
 }
 
-Status Subtask::Impl::run_units(std::stop_token stop, const model::StartArguments& arguments) {
+Status Subtask::Impl::run_units(std::stop_token stop, model::StartArguments& arguments) {
   auto chain = UnitChain::open(config_, services_, arguments);
   if (!chain.ok()) return chain.status();
+  arguments.remove_meta = false;  // done; what else the request asked for holds for a resume too, see StartArguments
   while (!stop.stop_requested()) {
     auto unit = chain.value()->next();
     if (!unit.ok()) return unit.status();
@@ -183,7 +186,6 @@ void Subtask::Impl::run(std::stop_token stop, model::StartArguments arguments) {
       set_stage(lock, Stage::Running, "running");
     }
     Status status = run_units(stop, arguments);
-    arguments = {};  // fulfilled, or refused: they do not hold for a resume
     std::unique_lock lock(mutex_);
     if (stop.stop_requested()) {
       if (!status.ok()) {

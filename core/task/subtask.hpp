@@ -54,7 +54,8 @@ class Subtask {
   /// Closes, with a bound of 10 s.
   ~Subtask();
 
-  /// New, Paused or Stopped → Running, asynchronously. No effect when running or finished.
+  /// New, Paused or Stopped → Running, asynchronously; also Finished when the task follows the binlog. No effect when
+  /// running or finished otherwise.
   void start(model::StartArguments arguments);
   /// → Paused by the user: no auto-resume any more. Waits up to `bound` for the unit to end at a safe point, then cuts
   /// it off. A subtask that was never started stays New. No effect when paused (but it loses its auto-resume).

@@ -35,6 +35,15 @@ Status check_supported(const model::Task& task) {
                     "Use mode full or all; a directory that mode dump wrote can be read with the mariadb client.");
 }
 
+Status check_until(const model::Until& until) {
+  if (until.binlog_gtid.empty()) return {};
+  for (const auto flavor : {binlog::Flavor::kMysql, binlog::Flavor::kMariaDb}) {
+    if (binlog::GtidSet::parse(flavor, until.binlog_gtid).ok()) return {};
+  }
+  return make_error(11058, "until.binlog_gtid " + until.binlog_gtid + " is not a GTID set", {},
+                    "Give uuid:first-last of each server (MySQL), or domain-server-sequence of each domain (MariaDB).");
+}
+
 Status check_rules(const model::Task& task, const std::vector<model::Source>& sources) {
   for (const auto& source : sources) {
     const auto selection = rules::Selection::build(task, source.name, source.case_sensitive);

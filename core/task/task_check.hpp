@@ -11,6 +11,9 @@ namespace sluice::task {
 /// What the units of this version cannot run: E49001 that says so. Pure.
 Status check_supported(const model::Task& task);
 
+/// E11058: the GTID set of `until`, if any, is one of neither flavour. (Which it has to be, only the source knows.)
+Status check_until(const model::Until& until);
+
 /// Compiles what the units would compile, so that a task which could only pause is refused instead: table patterns and
 /// routes of every source (E20044, E20045), the syntax of source_conf.binlog_gtid in the flavour of its source (E11059
 /// MySQL, E11060 MariaDB). `sources` are the definitions that source_conf names. Pure.

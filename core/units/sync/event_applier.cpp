@@ -5,6 +5,7 @@
 #include "core/binlog/payload.hpp"
 #include "core/plugin/log.hpp"
 #include "core/units/sync/query_text.hpp"
+#include "core/upstream/binlog_search.hpp"
 
 namespace sluice::units::sync {
 namespace {
@@ -45,9 +46,28 @@ void EventApplier::drop(Held& held) {
   held = {};
 }
 
-void EventApplier::set_safe_mode(bool always, std::optional<RowLocation> until) {
-  safe_always_ = always;
-  safe_until_ = std::move(until);
+void EventApplier::set_safe_mode(SafeMode mode, std::function<Status(const std::vector<Mark>&)> note) {
+  safe_ = std::move(mode);
+  note_safe_ = std::move(note);
+}
+
+// Safe mode that lasts for a time counts in binlog time: from the first change that this run, or the one that began
+// it, has seen.
+Status EventApplier::judge_safe_mode(const binlog::EventHeader& header) {
+  if (!safe_.seconds_to_come && !safe_.until_time) return {};
+  if (header.artificial() || !upstream::tells_time_of_change(header.type)) return {};
+  const auto time = static_cast<int64_t>(header.timestamp);
+  if (safe_.seconds_to_come) {
+    safe_.until_time = time + *std::exchange(safe_.seconds_to_come, std::nullopt);
+    if (Status status = note_safe_(safe_.noted(*safe_.until_time)); !status.ok()) return status;
+  }
+  if (time >= *safe_.until_time) safe_.until_time.reset();
+  return {};
+}
+
+bool EventApplier::safe_now() {
+  if (safe_.until && RowLocation{*where_.file, where_.end_pos, 0}.compare(*safe_.until) > 0) safe_.until.reset();
+  return safe_.always || safe_.until || safe_.until_time;
 }
 
 Error EventApplier::located(Error error) const {
@@ -80,11 +100,14 @@ Status EventApplier::handle(const upstream::StreamEvent& event) {
     if (!format.ok()) return located(std::move(format.error()));
     format_ = std::move(format.value());
     if (!event.replayed) maps_.clear();
+    // The whole of a file that has just been begun, where there are no GTIDs.
+    if (!in_transaction_ && !event.replayed && event.end_pos > event.start_pos) add_point({}, 0);
     return {};
   }
   auto view = binlog::parse_event(event.data, format_);
   if (!view.ok()) return located(std::move(view.error()));
   if (event.replayed && type != binlog::EventType::kTableMap) return {};
+  if (Status status = judge_safe_mode(view.value().header); !status.ok()) return status;
   Status status = handle_event(view.value(), memory_.with(event.owner));
   if (!status.ok()) return located(std::move(status.error()));
   return {};
@@ -196,12 +219,7 @@ Status EventApplier::handle_rows(const binlog::RowsEvent& rows, const std::share
     return {};
   }
   if (Status status = context.fit(*map, format_); !status.ok()) return status;
-  bool safe = safe_always_;
-  if (!safe && safe_until_) {
-    safe = RowLocation{*where_.file, where_.end_pos, 0}.compare(*safe_until_) <= 0;
-    if (!safe) safe_until_.reset();
-  }
-  return p_.rows->dispatch(context, rows, memory, {where_.file, where_.end_pos, &ordinal_, safe});
+  return p_.rows->dispatch(context, rows, memory, {where_.file, where_.end_pos, &ordinal_, safe_now()});
 }
 
 Status EventApplier::handle_payload(const binlog::TransactionPayloadEvent& payload) {
@@ -386,6 +404,7 @@ void EventApplier::end(int64_t commit_us) {
   group_open_ = false;
   recording_ = false;
   commit_us_ = 0;
+  last_transaction_ = gtid_;
   add_point(std::exchange(gtid_, {}), commit_us);
 }
 

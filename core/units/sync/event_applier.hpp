@@ -15,6 +15,7 @@
 #include "core/units/sync/ddl_applier.hpp"
 #include "core/units/sync/event_memory.hpp"
 #include "core/units/sync/row_dispatcher.hpp"
+#include "core/units/sync/sync_start.hpp"
 #include "core/units/sync/table_cache.hpp"
 #include "core/units/sync/watermark.hpp"
 #include "core/upstream/binlog_stream.hpp"
@@ -41,13 +42,18 @@ class EventApplier {
   EventApplier& operator=(const EventApplier&) = delete;
   ~EventApplier();
 
-  /// Safe mode up to this location (exit point of a resumed load); always when `always`.
-  void set_safe_mode(bool always, std::optional<RowLocation> until);
+  /// `note` stores the end of a safe mode that the first event has told.
+  void set_safe_mode(SafeMode mode, std::function<Status(const std::vector<Mark>&)> note);
   Status handle(const upstream::StreamEvent& event);
   /// Between two transactions, nothing half done.
   bool at_boundary() const { return !in_transaction_; }
   /// The transaction that is being read; none between two.
   const TransactionId& transaction() const { return gtid_; }
+  /// Behind the newest event that was read; "" and 0 before the first.
+  std::string file() const { return where_.file ? *where_.file : std::string(); }
+  uint64_t pos() const { return where_.end_pos; }
+  /// The transaction that ended last.
+  const TransactionId& last_transaction() const { return last_transaction_; }
   /// Header time of the last commit read, and whether the source had nothing more to say after it.
   int64_t last_commit_us() const { return last_commit_us_.load(std::memory_order_relaxed); }
   bool idle() const { return idle_.load(std::memory_order_relaxed); }
@@ -63,6 +69,8 @@ class EventApplier {
     size_t bytes = 0;
   };
 
+  Status judge_safe_mode(const binlog::EventHeader& header);
+  bool safe_now();
   Status handle_event(const binlog::EventView& view, const std::shared_ptr<EventMemory>& memory);
   Status handle_rows(const binlog::RowsEvent& rows, const std::shared_ptr<EventMemory>& memory);
   Status handle_payload(const binlog::TransactionPayloadEvent& payload);
@@ -88,11 +96,12 @@ class EventApplier {
   Where where_;
   uint64_t ordinal_ = 0;
   TransactionId gtid_;
+  TransactionId last_transaction_;
   int64_t commit_us_ = 0;
   bool in_transaction_ = false;
   bool group_open_ = false;  // BEGIN was read: statements are part of the transaction
-  bool safe_always_ = false;
-  std::optional<RowLocation> safe_until_;
+  SafeMode safe_;
+  std::function<Status(const std::vector<Mark>&)> note_safe_;
   bool skip_statement_ = false;  // the next query event is part of a two-phase ALTER that is not its commit
   bool recording_ = false;       // inside XA START ... PREPARE
   Held record_;

@@ -47,8 +47,10 @@ void SourceMonitor::run(std::chrono::milliseconds interval) {
       if (opened.ok()) connection.emplace(std::move(opened.value()));
     }
     if (connection) {
-      auto status = upstream::binlog_status(*connection);
+      // The clock first: what the source did before that moment lies before the position.
       auto clock = connection->query("SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS UNSIGNED) AS t");
+      const int64_t asked = now_us();
+      auto status = upstream::binlog_status(*connection);
       // Closed files keep their size: they are listed anew only when another one was begun.
       if (status.ok() && status.value().file != listed_for) {
         auto listed = upstream::binlog_files(*connection);
@@ -59,8 +61,8 @@ void SourceMonitor::run(std::chrono::milliseconds interval) {
       if (status.ok() && clock.ok() && !clock.value().empty()) {
         const int64_t theirs = std::strtoll(clock.value().get(0, "t").c_str(), nullptr, 10);
         const std::lock_guard lock(mutex_);
-        report_ = Report{status.value().file, status.value().pos, status.value().executed_gtid_set, theirs - now_us()};
-        report_->files = files;
+        report_ = Report{
+            status.value().file, status.value().pos, status.value().executed_gtid_set, theirs - asked, theirs, files};
       }
       if (connection->broken()) connection.reset();
     }

@@ -26,6 +26,7 @@ class SourceMonitor {
     uint64_t pos = 0;
     std::string gtid;
     int64_t clock_ahead_us = 0;  ///< the source's clock minus ours
+    int64_t clock_us = 0;        ///< the source's clock, read just before the position
     /// The files of the binlog with their sizes as they were when `file` was begun; null = they cannot be listed.
     std::shared_ptr<const std::vector<upstream::BinlogFile>> files;
   };

@@ -17,6 +17,8 @@
 #include "core/units/sync/source_monitor.hpp"
 #include "core/units/sync/sync_metrics.hpp"
 #include "core/units/sync/sync_progress.hpp"
+#include "core/units/sync/sync_start.hpp"
+#include "core/units/sync/until.hpp"
 #include "core/upstream/server_info.hpp"
 #include "sluice/host/sink.hpp"
 
@@ -24,37 +26,6 @@ namespace sluice::units::sync {
 namespace {
 
 std::string shown(const std::string& file, uint64_t pos) { return "(" + file + ", " + std::to_string(pos) + ")"; }
-
-/// What earlier runs left.
-struct Stored {
-  std::optional<CheckpointRow> global;
-  std::vector<CheckpointRow> tables;
-  std::array<std::string, kLanes> lanes;
-  std::optional<RowLocation> ddl;
-};
-
-Result<Stored> read_stored(Checkpoints& checkpoints) {
-  Stored out;
-  auto rows = checkpoints.read();
-  if (!rows.ok()) return rows.status();
-  for (CheckpointRow& row : rows.value()) {
-    if (row.is_global) {
-      out.global = std::move(row);
-    } else {
-      out.tables.push_back(std::move(row));
-    }
-  }
-  auto lanes = checkpoints.marks("lane");
-  if (!lanes.ok()) return lanes.status();
-  for (auto& [key, value] : lanes.value()) {
-    const unsigned long lane = std::strtoul(key.c_str(), nullptr, 10);
-    if (lane < kLanes) out.lanes[lane] = std::move(value);
-  }
-  auto ddl = checkpoints.marks("ddl");
-  if (!ddl.ok()) return ddl.status();
-  if (const auto it = ddl.value().find("last"); it != ddl.value().end()) out.ddl = RowLocation::parse(it->second);
-  return out;
-}
 
 }  // namespace
 
@@ -67,17 +38,18 @@ class SyncUnit::Impl {
   void fill_status(model::SubtaskStatus& status) const;
 
  private:
-  Result<BinlogLocation> start_location(const Stored& stored) const;
   Status restore_tables(const Stored& stored);
   Result<schema::TablePtr> load_structure(const std::string& schema, const std::string& table, bool must_exist);
   Result<std::string> row_rule(const std::string& schema, const std::string& table, int32_t kind) const;
-  Status build(const Stored& stored, const BinlogLocation& start);
+  Result<BinlogLocation> begin(Stored& stored, const std::stop_token& stop);
+  Status build(const Stored& stored, const BinlogLocation& start, SafeMode safe_mode);
   Status barrier();
   Status checkpoint_ddl(const DdlOutcome& outcome);
   std::optional<CheckpointRow> unsaved_row(const std::string& schema, const std::string& table) const;
   Status keep_structures(const std::set<std::pair<std::string, std::string>>& tables);
   Status finish();
   Status follow(std::stop_token stop);
+  bool ended(const upstream::StreamEvent* next);
   Status failure() const;
   int64_t lag_us() const;
   void publish_metrics();
@@ -92,6 +64,9 @@ class SyncUnit::Impl {
   std::map<std::string, uint64_t> saved_versions_;
   std::map<std::string, BinlogLocation> loaded_at_;
   upstream::ServerInfo server_;
+  uint32_t server_id_ = 0;  // ours on replication connections
+  std::optional<Until> until_;
+  BinlogLocation begin_;
 
   // Made by build(); guarded by mutex_ against status and cancel, which run on other threads.
   mutable std::mutex mutex_;
@@ -103,27 +78,13 @@ class SyncUnit::Impl {
   std::unique_ptr<EventApplier> events_;
   std::unique_ptr<upstream::BinlogStream> stream_;
   std::unique_ptr<SourceMonitor> monitor_;
+  std::shared_ptr<upstream::BinlogSearch> search_;  // while the beginning is being looked for
+  std::string until_reached_;
   bool cancelled_ = false;
 
   SyncProgress progress_;
   SyncMetrics metrics_{options_.metrics, options_.task.name, options_.source.name, options_.worker};
 };
-
-Result<BinlogLocation> SyncUnit::Impl::start_location(const Stored& stored) const {
-  if (!options_.arguments.start_time.empty()) {
-    return make_error(49001, "start_time is not supported yet", {},
-                      "start from a binlog position or a GTID set in source_conf, or from the checkpoint");
-  }
-  if (stored.global && !stored.global->location.empty()) return stored.global->location;
-  for (const model::SourceConf& conf : options_.task.source_conf) {
-    if (conf.source_name != options_.source.name) continue;
-    BinlogLocation out{conf.binlog_name, std::max<uint64_t>(conf.binlog_pos, 4), conf.binlog_gtid};
-    if (!options_.source.enable_gtid) out.gtid.clear();
-    if (!out.empty() && options_.task.task_mode == "incremental") return out;
-  }
-  return make_error(20022, "mysql-instance(" + options_.source.name + ") must set meta for task-mode incremental", {},
-                    "give binlog_name and binlog_pos, or binlog_gtid for a source with enable_gtid, in source_conf");
-}
 
 Status SyncUnit::Impl::restore_tables(const Stored& stored) {
   tracker_.emplace(options_.source.case_sensitive);
@@ -201,7 +162,33 @@ Result<std::string> SyncUnit::Impl::row_rule(const std::string& schema, const st
   return decision.value().ignore ? std::move(decision.value().rule) : std::string();
 }
 
-Status SyncUnit::Impl::build(const Stored& stored, const BinlogLocation& start) {
+// Where this run begins and, when the request says so, where it is to end. Both may have to be looked for in the
+// binlog.
+Result<BinlogLocation> SyncUnit::Impl::begin(Stored& stored, const std::stop_token& stop) {
+  server_id_ = options_.source.server_id;
+  if (server_id_ == 0) {
+    auto drawn = upstream::draw_server_id(server_);
+    if (!drawn.ok()) return drawn.status();
+    server_id_ = drawn.value();
+  }
+  const auto search = std::make_shared<upstream::BinlogSearch>(options_.source.endpoint, server_id_);
+  {
+    const std::lock_guard lock(mutex_);
+    if (cancelled_) return make_error(50000, "cancelled");
+    search_ = search;
+  }
+  const std::stop_callback on_stop(stop, [&] { search->cancel(); });
+  auto start = start_location(options_, stored, *search);
+  if (start.ok() && !options_.arguments.until.empty()) {
+    auto until = Until::make(options_, start.value(), server_, *search);
+    if (!until.ok()) return until.status();
+    until_ = std::move(until.value());
+    begin_ = start.value();
+  }
+  return start;
+}
+
+Status SyncUnit::Impl::build(const Stored& stored, const BinlogLocation& start, SafeMode safe_mode) {
   const model::IncrMigrateConf conf = options_.task.incr_migrate_conf.value_or(model::IncrMigrateConf{});
   const bool foreign_keys = options_.task.target.foreign_key_checks == "1";
   const bool mariadb = server_.mariadb();
@@ -219,12 +206,7 @@ Status SyncUnit::Impl::build(const Stored& stored, const BinlogLocation& start) 
   from.file = start.name;
   from.pos = std::max<uint64_t>(start.pos, 4);
   upstream::StreamOptions stream;
-  stream.server_id = options_.source.server_id;
-  if (stream.server_id == 0) {
-    auto drawn = upstream::draw_server_id(server_);
-    if (!drawn.ok()) return drawn.status();
-    stream.server_id = drawn.value();
-  }
+  stream.server_id = server_id_;
   stream.heartbeat = std::chrono::milliseconds(1000);
   stream.read_timeout = std::chrono::seconds(15);
 
@@ -248,16 +230,38 @@ Status SyncUnit::Impl::build(const Stored& stored, const BinlogLocation& start) 
   events_ = std::make_unique<EventApplier>(
       EventApplier::Parts{&options_, &*selection_, tables_.get(), rows_.get(), ddl_.get(), &counters_, &watermark_,
                           mariadb, [this](const DdlOutcome& outcome) { return checkpoint_ddl(outcome); }});
-  std::optional<RowLocation> safe_until;
-  if (stored.global && !stored.global->exit_safe.name.empty()) {
-    safe_until = {stored.global->exit_safe.name, stored.global->exit_safe.pos, UINT64_MAX};
-  }
   // Without positions in the target what was sent last may come again: make it harmless where a key allows.
-  const bool at_least_once = !pool.marks;
-  events_->set_safe_mode(conf.safe_mode || at_least_once, std::move(safe_until));
+  safe_mode.always = safe_mode.always || !pool.marks;
+  events_->set_safe_mode(std::move(safe_mode),
+                         [this](const std::vector<Mark>& marks) { return checkpointer_->flush({}, marks); });
   stream_ = std::make_unique<upstream::BinlogStream>(options_.source.endpoint, std::move(from), stream);
   monitor_ = std::make_unique<SourceMonitor>(options_.source.endpoint);
   return {};
+}
+
+// Whether the place that `until` names has been reached, `next` being the event that was read and not yet handled.
+bool SyncUnit::Impl::ended(const upstream::StreamEvent* next) {
+  if (!until_ || !events_->at_boundary()) return false;
+  const std::string file = events_->file().empty() ? begin_.name : events_->file();
+  const uint64_t pos = events_->file().empty() ? begin_.pos : events_->pos();
+  if (next == nullptr) {
+    if (!until_->reached(file, pos)) return false;
+  } else {
+    std::optional<int64_t> source_now;
+    const auto report = monitor_->report();
+    if (report && binlog::Position{report->file, report->pos} <= binlog::Position{file, pos}) {
+      source_now = report->clock_us / 1'000'000;
+    }
+    if (!until_->ends_before(*next, source_now)) return false;
+  }
+  log::info("sync has reached the end that the start request gave", {{"task", options_.task.name},
+                                                                     {"source", options_.source.name},
+                                                                     {"until", until_->shown()},
+                                                                     {"binlog_name", file},
+                                                                     {"binlog_pos", std::to_string(pos)}});
+  const std::lock_guard lock(mutex_);
+  until_reached_ = until_->shown();
+  return true;
 }
 
 Status SyncUnit::Impl::failure() const {
@@ -342,16 +346,19 @@ Status SyncUnit::Impl::follow(std::stop_token stop) {
   uint64_t events = 0;
   while (true) {
     if (stop.stop_requested() && events_->at_boundary()) return {};
+    if (ended(nullptr)) return {};
     const uint64_t asked_at = StageTimes::coarse_us();
     auto event = stream_->next();
     counters_.times.read_us.fetch_add(StageTimes::coarse_us() - asked_at, std::memory_order_relaxed);
     if (Status failed = failure(); !failed.ok()) return failed;
     if (!event.ok()) return event.status();
+    if (ended(&event.value())) return {};
     if (Status status = events_->handle(event.value()); !status.ok()) {
       // The writers' failure is the cause when they gave up meanwhile.
       if (Status failed = failure(); !failed.ok()) return failed;
       return status;
     }
+    if (until_ && events_->at_boundary()) until_->passed(events_->last_transaction());
     if (++events % 1024 == 0) rows_->applied(pool_->applied_seq());
   }
 }
@@ -366,13 +373,15 @@ Status SyncUnit::Impl::run(std::stop_token stop) {
   router_ = std::move(router.value());
   auto stored = read_stored(*options_.checkpoints);
   if (!stored.ok()) return stored.status();
-  auto start = start_location(stored.value());
-  if (!start.ok()) return start.status();
   auto info = upstream::probe(options_.source.endpoint);
   if (!info.ok()) return info.status();
   server_ = std::move(info.value());
+  auto start = begin(stored.value(), stop);
+  if (!start.ok()) return start.status();
+  auto safe_mode = safe_mode_of(options_, stored.value(), start.value());
+  if (!safe_mode.ok()) return safe_mode.status();
   if (Status status = restore_tables(stored.value()); !status.ok()) return status;
-  if (Status status = build(stored.value(), start.value()); !status.ok()) return status;
+  if (Status status = build(stored.value(), start.value(), std::move(safe_mode.value())); !status.ok()) return status;
   log::info("sync begins", {{"task", options_.task.name},
                             {"source", options_.source.name},
                             {"binlog_name", start.value().name},
@@ -404,6 +413,7 @@ Status SyncUnit::Impl::run(std::stop_token stop) {
 void SyncUnit::Impl::cancel() {
   const std::lock_guard lock(mutex_);
   cancelled_ = true;
+  if (search_) search_->cancel();
   if (stream_) stream_->cancel();
   if (pool_) pool_->stop();
   options_.sink->cancel();
@@ -438,6 +448,7 @@ void SyncUnit::Impl::fill_status(model::SubtaskStatus& status) const {
   out.io_total_bytes = counters_.io_bytes.load(std::memory_order_relaxed);
   std::optional<uint64_t> remaining;
   std::unique_lock lock(mutex_);
+  out.until_reached = until_reached_;
   if (monitor_) {
     const BinlogLocation here = checkpointer_->flushed();
     out.syncer_binlog = shown(here.name, here.pos);

@@ -273,7 +273,14 @@ TEST_CASE("tasks: start and stop read their optional bodies", "[unit][api]") {
   const auto timed = test.call("startTask", R"({"start_time":"2026-01-02 15:04:05"})", kTask);
   CHECK(timed.status == 400);
   CHECK(test.code(timed) == "49001");
-  CHECK(timed.body.find("start_time is not supported yet") != std::string::npos);
+  CHECK(timed.body.find("start_time is for task-mode incremental") != std::string::npos);
+  CHECK(test.refusal("startTask", R"({"until":{}})", kTask) == "400 49001");
+  CHECK(test.refusal("startTask", R"({"until":{"time":"soon"}})", kTask) == "400 49001");
+  CHECK(test.refusal("startTask", R"({"until":{"binlog_name":"a.1","time":"2026-01-02 15:04:05"}})", kTask) ==
+        "400 49001");
+  CHECK(test.refusal("startTask", R"({"until":{"binlog_name":"a","binlog_pos":4}})", kTask) == "400 49001");
+  CHECK(test.refusal("startTask", R"({"until":{"binlog_pos":4}})", kTask) == "400 49001");
+  CHECK(test.refusal("startTask", R"({"until":{"binlog_gtid":"x"}})", kTask) == "400 11058");
   CHECK(stage_is(test, "Stopped"));
   CHECK(test.refusal("startTask", R"({"safe_mode_time_duration":"long"})", kTask) == "400 20060");
   CHECK(test.refusal("startTask", R"({"source_name_list":["x"]})", kTask) == "400 46008");
