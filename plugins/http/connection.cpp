@@ -67,6 +67,14 @@ Connection::Next Connection::serve_one() {
   return sent && keep ? Next::Continue : Next::Close;
 }
 
+Clock::time_point Connection::deadline(std::chrono::milliseconds timeout) const {
+  return late_ && served_ == 0 ? Clock::now() : Clock::now() + timeout;
+}
+
+std::function<bool()> Connection::too_slow() const {
+  return [this, begin = Clock::now()] { return server_.pressed() && Clock::now() - begin > std::chrono::seconds(1); };
+}
+
 bool Connection::refuse(int status, std::string message) {
   refusal_ = {status, std::move(message)};
   return false;
@@ -78,7 +86,8 @@ Connection::Next Connection::answer_refusal() {
 }
 
 bool Connection::read_head(Head& head) {
-  const auto deadline = Clock::now() + options_.header_timeout;
+  const auto until = deadline(options_.header_timeout);
+  const auto give_up = too_slow();
   const auto most = static_cast<size_t>(options_.max_header);
   std::string& buffer = stream_.buffer();
   size_t searched = 0;
@@ -87,8 +96,9 @@ bool Connection::read_head(Head& head) {
     if (is_garbage(buffer)) return refuse(400, "this is not an HTTP request; is it TLS sent to a plain port?");
     if (buffer.size() > most) return refuse(431, "the request head is larger than " + std::to_string(most) + " bytes");
     searched = buffer.size();
-    const auto outcome = stream_.fill(deadline);
-    if (outcome == Stream::Outcome::TimedOut) return refuse(408, "the request head did not come in time");
+    const auto outcome = stream_.fill(until, give_up);
+    if (outcome == Stream::Outcome::TimedOut || outcome == Stream::Outcome::GivenUp)
+      return refuse(408, "the request head did not come in time");
     if (outcome != Stream::Outcome::Data) return refuse(0, "");
   }
   if (end > most) return refuse(431, "the request head is larger than " + std::to_string(most) + " bytes");
@@ -106,16 +116,18 @@ bool Connection::read_body(const Head& head, std::string& body) {
     return refuse(413, "the body has " + std::to_string(frame->length) + " bytes, at most " +
                            std::to_string(options_.max_body) + " are taken (max_body)");
   }
-  const auto deadline = Clock::now() + options_.body_timeout;
+  const auto until = deadline(options_.body_timeout);
+  const auto give_up = too_slow();
   const bool awaited = frame->chunked || frame->length > stream_.buffer().size();
-  if (awaited && head.expects_continue() && !stream_.send("HTTP/1.1 100 Continue\r\n\r\n", deadline)) {
+  if (awaited && head.expects_continue() && !stream_.send("HTTP/1.1 100 Continue\r\n\r\n", until)) {
     return refuse(0, "");
   }
-  if (frame->chunked) return read_chunked(body, deadline);
+  if (frame->chunked) return read_chunked(body, until);
   std::string& buffer = stream_.buffer();
   while (buffer.size() < frame->length) {
-    const auto outcome = stream_.fill(deadline);
-    if (outcome == Stream::Outcome::TimedOut) return refuse(408, "the body did not come in time");
+    const auto outcome = stream_.fill(until, give_up);
+    if (outcome == Stream::Outcome::TimedOut || outcome == Stream::Outcome::GivenUp)
+      return refuse(408, "the body did not come in time");
     if (outcome != Stream::Outcome::Data) return refuse(0, "");
   }
   body = buffer.substr(0, static_cast<size_t>(frame->length));
@@ -123,7 +135,8 @@ bool Connection::read_body(const Head& head, std::string& body) {
   return true;
 }
 
-bool Connection::read_chunked(std::string& body, Clock::time_point deadline) {
+bool Connection::read_chunked(std::string& body, Clock::time_point until) {
+  const auto give_up = too_slow();
   ChunkDecoder decoder(options_.max_body);
   while (true) {
     switch (decoder.feed(stream_.buffer())) {
@@ -133,8 +146,9 @@ bool Connection::read_chunked(std::string& body, Clock::time_point deadline) {
         return refuse(413, "the body has more than " + std::to_string(options_.max_body) + " bytes (max_body)");
       case ChunkDecoder::State::More: break;
     }
-    const auto outcome = stream_.fill(deadline);
-    if (outcome == Stream::Outcome::TimedOut) return refuse(408, "the body did not come in time");
+    const auto outcome = stream_.fill(until, give_up);
+    if (outcome == Stream::Outcome::TimedOut || outcome == Stream::Outcome::GivenUp)
+      return refuse(408, "the body did not come in time");
     if (outcome != Stream::Outcome::Data) return refuse(0, "");
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "handler.hpp"
@@ -15,8 +16,9 @@ class Server;
 /// answer, writes the replies in order.
 class Connection {
  public:
-  Connection(Stream& stream, const Options& options, Handler& handler, const Server& server)
-      : stream_(stream), options_(options), handler_(handler), server_(server) {}
+  /// `late`: the time for the head or body of the first request is over already.
+  Connection(Stream& stream, const Options& options, Handler& handler, const Server& server, bool late)
+      : stream_(stream), options_(options), handler_(handler), server_(server), late_(late) {}
   void run();
 
  private:
@@ -27,8 +29,12 @@ class Connection {
   /// False when the request is refused (refusal_ is set) or the peer has gone (status 0).
   bool read_head(Head& head);
   bool read_body(const Head& head, std::string& body);
-  bool read_chunked(std::string& body, Clock::time_point deadline);
+  bool read_chunked(std::string& body, Clock::time_point until);
   bool refuse(int status, std::string message);
+  /// The end of the time that a head or body may take.
+  Clock::time_point deadline(std::chrono::milliseconds timeout) const;
+  /// Asked while a head or body is incomplete: a slow client leaves when others wait for its worker.
+  std::function<bool()> too_slow() const;
   bool send_reply(const Response& response, bool head_only, bool keep_alive);
   Next answer_refusal();
 
@@ -39,6 +45,7 @@ class Connection {
   Refusal refusal_;
   std::string identity_;
   int served_ = 0;
+  const bool late_;
 };
 
 }  // namespace sluice::http

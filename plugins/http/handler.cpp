@@ -53,10 +53,10 @@ Response Handler::handle(const Exchange& exchange) {
       response.allow = match->allow;
       return response;
     }
-    if (match->operation == kDocsOperation) return docs_.page();
     if (!exchange.body.empty() && !is_json(exchange.head.header("content-type"))) {
       return refuse(400, "the body must be JSON: send Content-Type: application/json");
     }
+    if (match->operation == kDocsOperation) return docs_.page();
     return dispatch(exchange, std::move(*match));
   } catch (const std::exception& why) {
     log_.error("A request failed inside the listener", {{"reason", why.what()}});

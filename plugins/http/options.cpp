@@ -32,7 +32,7 @@ std::vector<Setting> Options::settings() {
   all.push_back(Setting::integer("max_connections")
                     .fallback("1024")
                     .range("1", "100000")
-                    .help("connections held at a time, waiting ones included; more wait in the system's backlog"));
+                    .help("connections held at a time; beyond, the one that has been silent longest is closed"));
   all.push_back(Setting::integer("threads")
                     .fallback("64")
                     .range("1", "1024")

@@ -28,6 +28,8 @@ Server::~Server() { stop(std::chrono::milliseconds(0)); }
 void Server::start() {
   if (listener_) throw plugin::Failure("the transport has been started already");
   listener_ = open_listener(options_);
+  lobby_ = std::make_unique<Lobby>(options_);
+  lobby_->watch_listener(listener_->impl()->sockfd());
   acceptor_ = std::thread([this] { accept_loop(); });
 }
 
@@ -49,18 +51,30 @@ void Server::accept_loop() {
 }
 
 void Server::accept_one() {
+  bool knock = false;
+  for (Lobby::Guest& guest : lobby_->wait(std::chrono::milliseconds(100), knock)) admit(std::move(guest));
+  if (stopping_ || !knock) return;
   {
     std::unique_lock lock(mutex_);
     const auto room = [this] {
-      return stopping_ || static_cast<int64_t>(queue_.size() + live_.size()) < options_.max_connections;
+      return stopping_ ||
+             static_cast<int64_t>(queue_.size() + live_.size() + lobby_->size()) < options_.max_connections;
     };
-    if (!changed_.wait_for(lock, std::chrono::milliseconds(200), room)) return;
+    if (!room() && !lobby_->drop_oldest() && !changed_.wait_for(lock, std::chrono::milliseconds(200), room)) return;
   }
-  if (stopping_ || !listener_->poll(Poco::Timespan(0, 100000), Poco::Net::Socket::SELECT_READ)) return;
-  Poco::Net::StreamSocket socket = listener_->acceptConnection();
+  if (stopping_) return;
+  try {
+    lobby_->add(listener_->acceptConnection());
+  } catch (const std::exception&) {
+    // Out of descriptors: one that says nothing makes room. Else the acceptor waits a moment.
+    if (!lobby_->drop_oldest()) throw;
+  }
+}
+
+void Server::admit(Lobby::Guest guest) {
   const std::lock_guard lock(mutex_);
-  queue_.push_back(socket);
-  socket = Poco::Net::StreamSocket();  // Poco's sockets share: from here on the worker alone holds it
+  queue_.push_back(std::move(guest));  // Poco's sockets share: from here on the worker alone holds it
+  guest.socket = Poco::Net::StreamSocket();
   ++waiting_;
   if (idle_workers_ < static_cast<int64_t>(queue_.size()) && static_cast<int64_t>(workers_.size()) < options_.threads) {
     workers_.emplace_back([this] { worker_loop(); });
@@ -76,12 +90,12 @@ void Server::worker_loop() {
     changed_.wait(lock, [this] { return !queue_.empty() || no_more_; });
     --idle_workers_;
     if (queue_.empty()) return;
-    Poco::Net::StreamSocket socket = std::move(queue_.front());
+    Lobby::Guest guest = std::move(queue_.front());
     queue_.pop_front();
     --waiting_;
     lock.unlock();
     try {
-      serve(std::move(socket));
+      serve(std::move(guest));
     } catch (const std::exception& why) {
       handler_.log().warn("A connection ended with an error", {{"reason", why.what()}});
     }
@@ -90,8 +104,8 @@ void Server::worker_loop() {
   }
 }
 
-void Server::serve(Poco::Net::StreamSocket socket) {
-  Stream stream(std::move(socket));
+void Server::serve(Lobby::Guest guest) {
+  Stream stream(std::move(guest.socket));
   {
     const std::lock_guard lock(mutex_);
     if (cut_) return;
@@ -105,7 +119,7 @@ void Server::serve(Poco::Net::StreamSocket socket) {
       server.live_.erase(&stream);
     }
   } const leave{*this, stream};
-  Connection(stream, options_, handler_, *this).run();
+  Connection(stream, options_, handler_, *this, guest.late).run();
 }
 
 void Server::stop(std::chrono::milliseconds timeout) {
@@ -114,6 +128,9 @@ void Server::stop(std::chrono::milliseconds timeout) {
   stopping_ = true;
   changed_.notify_all();
   acceptor_.join();
+  bool knock = false;
+  for (Lobby::Guest& guest : lobby_->wait(std::chrono::milliseconds(0), knock)) admit(std::move(guest));
+  lobby_.reset();
   listener_->close();
   std::unique_lock lock(mutex_);
   no_more_ = true;

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "lobby.hpp"
 #include "options.hpp"
 #include "stream.hpp"
 
@@ -19,8 +20,9 @@ namespace sluice::http {
 
 class Handler;
 
-/// Accepts connections and serves each on one of at most `threads` workers. While all are busy and others wait, idle
-/// connections give their worker back at once. start and stop by one thread.
+/// Accepts connections and serves each, once its first request is there, on one of at most `threads` workers. When
+/// there are too many connections, the one that has been silent longest is closed. While all are busy and others wait,
+/// idle connections give their worker back at once. start and stop by one thread.
 class Server {
  public:
   Server(const Options& options, Handler& handler);
@@ -43,18 +45,21 @@ class Server {
  private:
   void accept_loop();
   void accept_one();
+  /// Into the queue of the workers.
+  void admit(Lobby::Guest guest);
   void worker_loop();
-  void serve(Poco::Net::StreamSocket socket);
+  void serve(Lobby::Guest guest);
 
   const Options options_;
   Handler& handler_;
   std::unique_ptr<Poco::Net::ServerSocket> listener_;
+  std::unique_ptr<Lobby> lobby_;  ///< of the acceptor's thread
   std::atomic<bool> stopping_{false};
   std::atomic<int64_t> waiting_{0};
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Poco::Net::StreamSocket> queue_;
+  std::deque<Lobby::Guest> queue_;
   std::set<Stream*> live_;
   int64_t idle_workers_ = 0;
   bool no_more_ = false;  ///< the acceptor has ended: workers leave when the queue is empty

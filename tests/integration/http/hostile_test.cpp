@@ -193,3 +193,17 @@ TEST_CASE("http: a port in use is an error that names it", "[integration][http]"
   CHECK((*second)->start(error) != SLUICE_OK);
   CHECK_THAT(std::string(error.message), Contains(std::to_string(first.port())));
 }
+
+TEST_CASE("http: silent clients and unfinished requests hold no worker, whatever their number", "[integration][http]") {
+  Listener listener("\"threads\":1,\"header_timeout\":\"120s\",\"body_timeout\":\"120s\",\"max_connections\":300");
+  std::vector<RawClient> others;
+  for (int i = 0; i < 600; ++i) {
+    others.emplace_back(listener.port());
+    if (i % 3 == 1) others.back().send("GET /api/v1/thi");
+    if (i % 3 == 2) others.back().send("POST /api/v1/things HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{");
+    if (i % 100 == 99) CHECK(status_of(ask(listener.port(), get("/api/v1/things"))) == 200);
+  }
+  // The last ones have not been dropped; what they began can be ended.
+  REQUIRE(others[598].send("ngs HTTP/1.1\r\nHost: x\r\n\r\n"));
+  CHECK(status_of(others[598].reply()) == 200);
+}
