@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <chrono>
+#include <set>
 #include <vector>
 
 #include "core/cluster/keys.hpp"
@@ -90,6 +91,11 @@ void Worker::close(Running& running, const std::string& reason) {
 }
 
 void Worker::reconcile(const State& state) {
+  // Asked before the lock is taken: the answer takes the other workers' locks.
+  std::set<SubtaskName> elsewhere;
+  for (const auto& [name, stage] : state.stages) {
+    if (state.worker_of(name.second) == identity_.name && elsewhere_(name)) elsewhere.insert(name);
+  }
   const std::lock_guard lock(mutex_);
   for (auto it = running_.begin(); it != running_.end();) {
     Running& running = it->second;
@@ -108,7 +114,7 @@ void Worker::reconcile(const State& state) {
     }
   }
   for (const auto& [name, stage] : state.stages) {
-    if (state.worker_of(name.second) == identity_.name) look_at(name, stage.value, state);
+    if (state.worker_of(name.second) == identity_.name) look_at(name, stage.value, state, elsewhere.contains(name));
   }
   // Reports of subtasks that were removed while nothing of them lived here.
   for (const auto& [name, observed] : state.observed) {
@@ -124,12 +130,12 @@ void Worker::drop_report(const SubtaskName& name) {
   }
 }
 
-void Worker::look_at(const SubtaskName& name, const StageRecord& stage, const State& state) {
+void Worker::look_at(const SubtaskName& name, const StageRecord& stage, const State& state, bool elsewhere) {
   if (!state.tasks.contains(name.first) || !state.sources.contains(name.second)) return;
   const auto it = running_.find(name);
   if (it == running_.end()) {
     const bool afresh = stage.arguments.remove_meta;
-    if (!stage.run || (is_finished(state, name) && !afresh) || elsewhere_(name)) return;
+    if (!stage.run || (is_finished(state, name) && !afresh) || elsewhere) return;
     Running& running = create(name, stage, state);
     log::info("subtask starts", {{"task", name.first}, {"source", name.second}, {"worker", identity_.name}});
     act(running, [handle = running.handle, arguments = stage.arguments] { handle->start(arguments); });

@@ -59,7 +59,7 @@ class Worker {
     bool is_busy() const;
   };
   void drop_report(const SubtaskName& name);
-  void look_at(const SubtaskName& name, const StageRecord& stage, const State& state);
+  void look_at(const SubtaskName& name, const StageRecord& stage, const State& state, bool elsewhere);
   Running& create(const SubtaskName& name, const StageRecord& stage, const State& state);
   Result<std::shared_ptr<SubtaskHandle>> handle_for(const SubtaskName& name, const State& state);
   void act(Running& running, std::function<void()> action);

@@ -37,7 +37,7 @@ struct Mark {
 };
 
 /// Where a subtask's progress is kept: in the target when the sink can hold it, else in the state store.
-/// Not thread-safe: one object per thread of use.
+/// Thread-safe; calls are served one after another.
 class Checkpoints {
  public:
   Checkpoints() = default;

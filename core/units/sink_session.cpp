@@ -169,6 +169,7 @@ SinkCheckpoints::SinkCheckpoints(std::shared_ptr<host::Sink> sink, std::string s
 // Checkpoint statements are idempotent, so that a lost connection may be answered by trying again at once.
 template <typename F>
 auto SinkCheckpoints::retried(F&& call) -> decltype(call()) {
+  const std::lock_guard lock(mutex_);
   for (int attempt = 0;; ++attempt) {
     auto result = call();
     if (result.ok() || !result.error().retryable || attempt >= 4) return result;

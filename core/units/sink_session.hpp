@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -67,6 +68,7 @@ class SinkCheckpoints : public Checkpoints {
  private:
   template <typename F>
   auto retried(F&& call) -> decltype(call());
+  std::mutex mutex_;  // the checkpointer's thread and the one that executes DDL both write
   SinkSession session_;
   std::string source_;
 };
