@@ -98,7 +98,11 @@ Status check_update(const State& state, const StatusOf& status_of, const model::
   for (const auto& source : known) {
     const model::SubtaskStatus status = status_of({task.name, source});
     const std::string stage = model::api_stage_name(status.stage);
-    if (state.worker_of(source).empty() || stage == "Running") {
+    // Asked to run and on its way there, between two stages: its worker may be about to use the old definition.
+    const auto asked = state.stages.find({task.name, source});
+    const bool begins = asked != state.stages.end() && asked->second.value.run && status.errors.empty() &&
+                        status.stage != model::Stage::Finished;
+    if (state.worker_of(source).empty() || stage == "Running" || begins) {
       return make_error(
           46035, "subtask of task " + task.name + " on source " + source + " must not run and its source must be bound",
           "stage is " + stage, "Stop the task first: POST /api/v1/tasks/" + task.name + "/stop.");
