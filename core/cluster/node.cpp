@@ -85,6 +85,7 @@ Node::Impl::Impl(NodeConfig c, NodeServices s)
     : config(std::move(c)),
       services(complete(std::move(s), config.memory_limit)),
       store(services.store),
+      cache(store, services.secrets),
       membership(config, store),
       commands(services.store, config.name, worker_names(config),
                [this](const SubtaskCommand& command) { return execute(command); }) {

@@ -45,7 +45,7 @@ class Node::Impl {
 
   /// Reads, lets `decide` fill a change, commits; again when another writer was faster (E46024 after ten times).
   Status update(const std::string& name, const std::function<Status(const State&, Change&)>& decide);
-  Result<State> read() const { return read_state(store, services.secrets); }
+  Result<State> read() const { return cache.read(); }
   void wake();
 
   void loop(const std::stop_token& stop);
@@ -77,6 +77,7 @@ class Node::Impl {
   const NodeConfig config;
   const NodeServices services;
   StateStore store;
+  mutable StateCache cache;
   Membership membership;
   std::vector<std::unique_ptr<Worker>> workers;  ///< filled by the constructor, fixed from then on
   Latches latches;

@@ -92,8 +92,10 @@ std::vector<std::string> State::tasks_of(const std::string& source) const {
   return out;
 }
 
-Result<State> read_state(const StateStore& store, const plugin::SecretBox* secrets) {
-  auto entries = store.range(kStateRoot);
+namespace {
+
+Result<State> read_at(const StateStore& store, const plugin::SecretBox* secrets, int64_t& revision) {
+  auto entries = store.range(kStateRoot, revision);
   if (!entries.ok()) return entries.status();
   State state;
   Filler filler(state, secrets);
@@ -102,6 +104,32 @@ Result<State> read_state(const StateStore& store, const plugin::SecretBox* secre
       return make_error(42502, "the record " + entry.key + " of the state store cannot be read", added.error().message,
                         "Restore the record from a backup of the store, or remove it.");
     }
+  }
+  return state;
+}
+
+}  // namespace
+
+Result<State> read_state(const StateStore& store, const plugin::SecretBox* secrets) {
+  int64_t revision = 0;
+  return read_at(store, secrets, revision);
+}
+
+Result<State> StateCache::read() {
+  auto now = store_.revision();
+  if (!now.ok()) return now.status();
+  {
+    const std::lock_guard lock(mutex_);
+    if (last_ && revision_ == *now) return State(*last_);
+  }
+  int64_t revision = 0;
+  auto state = read_at(store_, secrets_, revision);
+  if (!state.ok()) return state;
+  auto kept = std::make_shared<const State>(*state);
+  const std::lock_guard lock(mutex_);
+  if (!last_ || revision > revision_) {
+    last_ = std::move(kept);
+    revision_ = revision;
   }
   return state;
 }

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -29,7 +31,7 @@ struct StageRecord {
 };
 
 struct ObservedRecord {
-  int64_t at_ms = 0;  ///< wall clock of the report
+  int64_t at_ms = 0;     ///< wall clock of the report
   int64_t request = -1;  ///< StageRecord::request that the subtask had obeyed; -1 = not said
   model::SubtaskStatus status;
 };
@@ -83,6 +85,20 @@ struct State {
 
 /// Reads and decodes. A record that cannot be read is E42502 and names its key: nothing is guessed, nothing dropped.
 Result<State> read_state(const StateStore& store, const plugin::SecretBox* secrets);
+
+/// The state as of now, decoded only when the store's revision has moved since the last look. Thread-safe.
+class StateCache {
+ public:
+  StateCache(const StateStore& store, const plugin::SecretBox* secrets) : store_(store), secrets_(secrets) {}
+  Result<State> read();
+
+ private:
+  const StateStore& store_;
+  const plugin::SecretBox* secrets_;
+  std::mutex mutex_;
+  int64_t revision_ = 0;
+  std::shared_ptr<const State> last_;
+};
 
 // Values as stored: JSON with a `version`, secrets sealed.
 Result<std::string> encode_source(const model::Source& source, const plugin::SecretBox* secrets);

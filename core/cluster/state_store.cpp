@@ -54,8 +54,23 @@ StateStore::StateStore(std::shared_ptr<host::Store> store) : impl_(std::make_uni
 StateStore::~StateStore() { unwatch(); }
 
 Result<std::vector<Entry>> StateStore::range(const std::string& prefix) const {
-  std::vector<Entry> out;
   int64_t revision = 0;
+  return range(prefix, revision);
+}
+
+Result<int64_t> StateStore::revision() const {
+  int64_t revision = 0;
+  auto error = make_sized<sluice_error>();
+  const std::string no_key = "/sluice/v1/revision";  // nothing lies there; every read tells the revision
+  if (impl_->store->range(
+          no_key, true, revision, [](const sluice_kv&) {}, error) != SLUICE_OK) {
+    return store_error(42501, "cannot read the state store", error);
+  }
+  return revision;
+}
+
+Result<std::vector<Entry>> StateStore::range(const std::string& prefix, int64_t& revision) const {
+  std::vector<Entry> out;
   auto error = make_sized<sluice_error>();
   const auto each = [&](const sluice_kv& kv) { out.push_back({text_of(kv.key), text_of(kv.value), kv.mod_revision}); };
   if (impl_->store->range(prefix, false, revision, each, error) != SLUICE_OK) {

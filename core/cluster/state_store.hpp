@@ -47,6 +47,10 @@ class StateStore {
 
   /// All entries below a prefix, in key order, as of one revision.
   Result<std::vector<Entry>> range(const std::string& prefix) const;
+  /// The same with the revision as of which they are.
+  Result<std::vector<Entry>> range(const std::string& prefix, int64_t& revision) const;
+  /// The revision of now: it moves with every change of any key.
+  Result<int64_t> revision() const;
   /// All writes or none; false when a guard does not hold. Durable when it returns.
   Result<bool> commit(const std::vector<Guard>& guards, const std::vector<Write>& writes);
 
