@@ -118,6 +118,7 @@ const char* const kStatusTypes = R"json({
     "dump_status": ["DumpStatus", "While the unit is dump"],
     "progress+": ["Progress", "Rows, bytes, rates and remaining time, of the subtask and its tables"],
     "error_msg": ["s", "One line an error; absent when fine"],
+    "status_age_seconds+": ["i", "Age of the report that this is; 0 when the subtask itself was asked", {"example": 0}],
     "errors+": ["[ErrorObject]", "The same errors in parts"]
   }
 })json";

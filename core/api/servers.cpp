@@ -67,7 +67,7 @@ Result<precheck::Report> run_precheck(cluster::Node& node, const precheck::Reque
 }  // namespace
 
 Servers complete(Servers servers, cluster::Node& node) {
-  if (!servers.inspect) servers.inspect = upstream::probe;
+  if (!servers.inspect) servers.inspect = [](const model::Endpoint& endpoint) { return upstream::probe(endpoint); };
   if (!servers.check_target)
     servers.check_target = [&node](const model::Task& task) { return check_target(node, task); };
   if (!servers.check_filters)

@@ -57,6 +57,7 @@ Json task_reply(const Call& call, const cluster::TaskView& view, bool with_statu
 
 Json status_reply(const Call& call, const model::SubtaskStatus& status) {
   Json out = model::write_status(status);
+  out.set("status_age_seconds", status.age_seconds);
   if (!call.docs() && !status.unit.empty()) {
     std::string unit = status.unit;
     unit[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(unit[0])));

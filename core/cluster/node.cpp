@@ -38,8 +38,8 @@ NodeServices complete(NodeServices services, uint64_t memory_limit) {
     };
   }
   if (!services.remove_metadata) {
-    services.remove_metadata = [inner](const task::SubtaskConfig& config) {
-      return task::remove_metadata(config, inner);
+    services.remove_metadata = [inner](const task::SubtaskConfig& config, const std::stop_token& stop) {
+      return task::remove_metadata(config, inner, stop);
     };
   }
   return services;
@@ -242,6 +242,7 @@ Status Node::start() {
 
 void Node::stop() {
   Impl& impl = *impl_;
+  impl.ending.request_stop();
   impl.commands.stop();
   if (impl.thread.joinable()) {
     impl.thread.request_stop();

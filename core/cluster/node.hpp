@@ -71,7 +71,7 @@ struct NodeServices {
   const plugin::SecretBox* secrets = nullptr;
   /// Empty = task::Subtask and task::remove_metadata.
   std::function<std::unique_ptr<SubtaskHandle>(task::SubtaskConfig)> make_subtask;
-  std::function<Status(const task::SubtaskConfig&)> remove_metadata;
+  std::function<Status(const task::SubtaskConfig&, const std::stop_token&)> remove_metadata;
 };
 
 /// One process of the system: master (owns definitions, answers questions), workers (each runs the subtasks of the

@@ -6,6 +6,7 @@
 #include <future>
 #include <mutex>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -72,7 +73,8 @@ class Node::Impl {
   /// Reads the store, on a thread of its own; the problem, or "".
   std::string probe_store(std::chrono::milliseconds bound);
   void finish_removals(const State& state);
-  void remove_target_metadata(const std::string& task, const RemovalRecord& removal);
+  /// False when the end of the process interrupted it.
+  bool remove_target_metadata(const std::string& task, const RemovalRecord& removal);
 
   const NodeConfig config;
   const NodeServices services;
@@ -94,6 +96,8 @@ class Node::Impl {
   std::shared_future<Status> probe;
   std::atomic<uint64_t> looks_begun{0};
   std::atomic<uint64_t> looks_done{0};  ///< number of the last look that has ended
+  std::stop_source ending;              ///< the process ends: what waits for servers gives up
+  std::future<void> removing;           ///< metadata of deleted tasks, beside the loop
   std::jthread thread;
 };
 

@@ -49,34 +49,56 @@ bool Node::Impl::wait_closed(std::chrono::milliseconds bound, const std::functio
   }
 }
 
-void Node::Impl::remove_target_metadata(const std::string& task, const RemovalRecord& removal) {
-  // On a thread of its own that may outlive this call: a target that hangs must not hang the request.
+bool Node::Impl::remove_target_metadata(const std::string& task, const RemovalRecord& removal) {
+  // Side by side and within one bound: a target that hangs must not hang the request, nor the end of the process.
+  struct Job {
+    std::string source;
+    std::stop_source stop;
+    std::future<Status> done;
+  };
+  std::vector<Job> jobs;
   for (const auto& source : removal.sources) {
-    auto promise = std::make_shared<std::promise<Status>>();
-    auto done = promise->get_future();
-    std::thread([promise, remove = services.remove_metadata,
-                 job = subtask_config(config, config.name, removal.task, source)] {
-      promise->set_value(remove(job));
-    }).detach();
-    if (done.wait_for(kMetadataBound) != std::future_status::ready) {
-      log::warn("metadata of a deleted task stays in the target: it did not answer",
-                {{"task", task}, {"source", source.name}});
-    } else if (const Status status = done.get(); !status) {
-      log::warn("metadata of a deleted task stays in the target",
-                {{"task", task}, {"source", source.name}, {"error", status.error().one_line()}});
+    Job job{source.name, {}, {}};
+    job.done = std::async(std::launch::async, [this, stop = job.stop.get_token(),
+                                               config_of = subtask_config(config, config.name, removal.task, source)] {
+      return services.remove_metadata(config_of, stop);
+    });
+    jobs.push_back(std::move(job));
+  }
+  const auto deadline = std::chrono::steady_clock::now() + kMetadataBound;
+  const auto ready = [](Job& job) { return job.done.wait_for(kPoll) == std::future_status::ready; };
+  for (Job& job : jobs) {
+    while (!ready(job) && std::chrono::steady_clock::now() < deadline && !ending.stop_requested()) {
     }
   }
+  bool whole = true;
+  for (Job& job : jobs) {
+    const bool answered = job.done.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    if (!answered) job.stop.request_stop();
+    const Status status = job.done.get();
+    if (status.ok()) continue;
+    whole = whole && !ending.stop_requested();
+    log::warn(answered ? "metadata of a deleted task stays in the target"
+                       : "metadata of a deleted task stays in the target: it did not answer",
+              {{"task", task}, {"source", job.source}, {"error", status.error().one_line()}});
+  }
+  return whole;
 }
 
 void Node::Impl::finish_removals(const State& state) {
-  for (const auto& [name, removal] : state.removals) {
-    auto latch = latches.take(name);
-    if (!latch.ok()) continue;  // a request of this process is at it
-    remove_target_metadata(name, removal.value);
-    auto dropped =
-        store.commit({{key_of(kRemovals, name), removal.revision}}, {{key_of(kRemovals, name), std::nullopt, 0}});
-    if (!dropped.ok()) log::warn("removal stays noted", {{"task", name}, {"error", dropped.error().one_line()}});
-  }
+  if (state.removals.empty()) return;
+  if (removing.valid() && removing.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
+  // Beside the loop, which others wait for.
+  removing = std::async(std::launch::async, [this, removals = state.removals] {
+    for (const auto& [name, removal] : removals) {
+      auto latch = latches.take(name);
+      if (!latch.ok()) continue;  // a request of this process is at it
+      if (!remove_target_metadata(name, removal.value)) return;
+      auto dropped =
+          store.commit({{key_of(kRemovals, name), removal.revision}}, {{key_of(kRemovals, name), std::nullopt, 0}});
+      if (!dropped.ok()) log::warn("removal stays noted", {{"task", name}, {"error", dropped.error().one_line()}});
+    }
+  });
 }
 
 Status Node::delete_task(const std::string& name, bool force, bool keep_meta) {
@@ -115,7 +137,7 @@ Status Node::delete_task(const std::string& name, bool force, bool keep_meta) {
   if (!impl_->wait_closed(impl_->config.stop_bound + std::chrono::seconds(5), closed)) {
     log::warn("subtasks of a deleted task did not close in time", {{"task", name}});
   }
-  if (!keep_meta) impl_->remove_target_metadata(name, removal);
+  if (!keep_meta && !impl_->remove_target_metadata(name, removal)) return {};  // the next start goes on with it
   auto dropped = impl_->store.commit({}, {{key_of(kRemovals, name), std::nullopt, 0}});
   return dropped.status();
 }

@@ -145,6 +145,9 @@ model::SubtaskStatus Node::Impl::status_of(const State& state, const SubtaskName
   const auto observed = state.observed.find(name);
   if (observed != state.observed.end()) {
     out = observed->second.value.status;
+    const auto now =
+        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch());
+    out.age_seconds = std::max<int64_t>(0, now.count() - observed->second.value.at_ms / 1000);
   } else if (const auto task = state.tasks.find(name.first); task != state.tasks.end()) {
     out.unit = model::first_unit(task->second.value);
   }

@@ -69,6 +69,7 @@ struct SubtaskStatus {
   std::optional<SyncStatus> sync;
   std::optional<Progress> progress;
   std::vector<Error> errors;
+  int64_t age_seconds = 0;  ///< of a report of another process; 0 = told by the subtask itself now
 };
 
 }  // namespace sluice::model

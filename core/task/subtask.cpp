@@ -54,9 +54,10 @@ class Subtask::Impl {
   std::condition_variable_any cv_;
   Stage stage_ = Stage::New;
   std::string unit_name_;
-  std::shared_ptr<units::Unit> unit_;  // in work
-  std::vector<Error> errors_;          // of the last run; kept until the next successful start
-  model::SubtaskStatus last_;          // what the last unit reported, shown while paused
+  std::shared_ptr<units::Unit> unit_;   // in work
+  std::shared_ptr<SinkCancel> cancel_;  // of the run in work: the target may hang before there is a unit
+  std::vector<Error> errors_;           // of the last run; kept until the next successful start
+  model::SubtaskStatus last_;           // what the last unit reported, shown while paused
   Stage end_stage_ = Stage::Paused;
   bool thread_done_ = true;
   bool held_ = false;  // a command needs the subtask to stay paused
@@ -134,11 +135,12 @@ void Subtask::Impl::end(std::chrono::milliseconds bound, const std::string& reas
       log::warn(
           "subtask did not end in time and is cut off",
           {{"task", config_.task.name}, {"source", config_.source.name}, {"bound_ms", std::to_string(bound.count())}});
-      if (const auto unit = unit_) {
-        lock.unlock();
-        unit->cancel();
-        lock.lock();
-      }
+      const auto unit = unit_;
+      const auto cancel = cancel_;
+      lock.unlock();
+      if (unit) unit->cancel();
+      if (cancel) cancel->cancel();
+      lock.lock();
       cv_.wait(lock, [&] { return thread_done_; });
     }
   }
@@ -164,7 +166,12 @@ Status Subtask::Impl::run_unit(std::unique_ptr<units::Unit> made, std::stop_toke
 }
 
 Status Subtask::Impl::run_units(std::stop_token stop, model::StartArguments& arguments) {
-  auto chain = UnitChain::open(config_, services_, arguments);
+  const auto cancel = std::make_shared<SinkCancel>();
+  {
+    const std::lock_guard lock(mutex_);
+    cancel_ = cancel;
+  }
+  auto chain = UnitChain::open(config_, services_, arguments, *cancel);
   if (!chain.ok()) return chain.status();
   arguments.remove_meta = false;  // done; what else the request asked for holds for a resume too, see StartArguments
   while (!stop.stop_requested()) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "core/model/error.hpp"
@@ -81,6 +82,7 @@ class Subtask {
 };
 
 /// Removes the metadata of a task (all its sources) from the target, or from the store. Connects to the target.
-Status remove_metadata(const SubtaskConfig& config, const SubtaskServices& services);
+/// A stop request cuts it off.
+Status remove_metadata(const SubtaskConfig& config, const SubtaskServices& services, const std::stop_token& stop);
 
 }  // namespace sluice::task

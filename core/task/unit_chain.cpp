@@ -41,7 +41,7 @@ class UnitChain::Impl {
   uint32_t capability_flags = 0;
   std::string flavor;
 
-  Status prepare(const SubtaskServices& services);
+  Status prepare(const SubtaskServices& services, SinkCancel& cancel);
   Result<bool> loaded();
   std::unique_ptr<units::Unit> make_full();
   std::unique_ptr<units::Unit> make_sync();
@@ -50,10 +50,23 @@ class UnitChain::Impl {
   bool sync_made = false;
 };
 
-Status UnitChain::Impl::prepare(const SubtaskServices& services) {
+void SinkCancel::set(std::shared_ptr<host::Sink> sink) {
+  const std::lock_guard lock(mutex_);
+  sink_ = std::move(sink);
+  if (cancelled_ && sink_) sink_->cancel();
+}
+
+void SinkCancel::cancel() {
+  const std::lock_guard lock(mutex_);
+  cancelled_ = true;
+  if (sink_) sink_->cancel();
+}
+
+Status UnitChain::Impl::prepare(const SubtaskServices& services, SinkCancel& cancel) {
   auto made = make_sink(config, services);
   if (!made.ok()) return made.status();
   sink = std::move(made.value());
+  cancel.set(sink);
   sluice_sink_capabilities capabilities{};
   sluice_error error = plugin::empty_error();
   if (sink->capabilities(capabilities, error) != SLUICE_OK) return plugin::to_error(error);
@@ -108,14 +121,14 @@ UnitChain::UnitChain(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 UnitChain::~UnitChain() = default;
 
 Result<std::unique_ptr<UnitChain>> UnitChain::open(const SubtaskConfig& config, const SubtaskServices& services,
-                                                   const model::StartArguments& arguments) {
+                                                   const model::StartArguments& arguments, SinkCancel& cancel) {
   if (arguments.remove_meta) {
-    if (Status status = remove_metadata(config, services); !status.ok()) return status;
+    if (Status status = remove_metadata(config, services, cancel); !status.ok()) return status;
   }
   auto impl = std::make_unique<Impl>();
   impl->config = config;
   impl->arguments = arguments;
-  if (Status status = impl->prepare(services); !status.ok()) return status;
+  if (Status status = impl->prepare(services, cancel); !status.ok()) return status;
   return std::unique_ptr<UnitChain>(new UnitChain(std::move(impl)));
 }
 
@@ -137,13 +150,20 @@ Result<std::unique_ptr<units::Unit>> UnitChain::next() {
   return impl_->make_sync();
 }
 
-Status remove_metadata(const SubtaskConfig& config, const SubtaskServices& services) {
+Status remove_metadata(const SubtaskConfig& config, const SubtaskServices& services, const std::stop_token& stop) {
+  SinkCancel cancel;
+  const std::stop_callback cut(stop, [&] { cancel.cancel(); });
+  return remove_metadata(config, services, cancel);
+}
+
+Status remove_metadata(const SubtaskConfig& config, const SubtaskServices& services, SinkCancel& cancel) {
   if (services.store) {
     if (Status status = StoreCheckpoints::remove_all(*services.store, config.task.name); !status.ok()) return status;
   }
   auto sink = make_sink(config, services);
   if (!sink.ok()) return sink.status();
   if (!sink.value()->has_checkpoint()) return {};
+  cancel.set(sink.value());
   units::SinkSession session(std::move(sink.value()));
   return session.drop_metadata();
 }

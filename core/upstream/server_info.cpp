@@ -113,8 +113,8 @@ Result<ConnectionCounts> connection_counts(Connection& connection) {
   return ConnectionCounts{number(threads->get(0, "Value")), number(limit->get(0, "n"))};
 }
 
-Result<ServerInfo> probe(const model::Endpoint& endpoint) {
-  Result<Connection> connection = Connection::open(endpoint);
+Result<ServerInfo> probe(const model::Endpoint& endpoint, const Canceller& canceller) {
+  Result<Connection> connection = Connection::open(endpoint, {}, canceller);
   if (!connection) return connection.status();
   return server_info(*connection);
 }

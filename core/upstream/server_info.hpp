@@ -64,7 +64,7 @@ struct BinlogFile {
 };
 
 /// Opens a connection, asks, closes.
-Result<ServerInfo> probe(const model::Endpoint& endpoint);
+Result<ServerInfo> probe(const model::Endpoint& endpoint, const Canceller& canceller = {});
 Result<ServerInfo> server_info(Connection& connection);
 /// The same by one query: without time zone and replicas.
 Result<ServerInfo> server_variables(Connection& connection);

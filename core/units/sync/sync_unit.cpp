@@ -81,6 +81,7 @@ class SyncUnit::Impl {
   std::shared_ptr<upstream::BinlogSearch> search_;  // while the beginning is being looked for
   std::string until_reached_;
   bool cancelled_ = false;
+  upstream::Canceller canceller_;  // of the connections that the run itself opens, one after another
 
   SyncProgress progress_;
   SyncMetrics metrics_{options_.metrics, options_.task.name, options_.source.name, options_.worker};
@@ -127,7 +128,7 @@ Result<schema::TablePtr> SyncUnit::Impl::load_structure(const std::string& schem
     text = std::move(found.value());
   }
   if (!text) {
-    auto connection = upstream::Connection::open(options_.source.endpoint);
+    auto connection = upstream::Connection::open(options_.source.endpoint, {}, canceller_);
     if (!connection.ok()) return connection.status();
     auto created = upstream::show_create_table(connection.value(), schema, table);
     if (created.ok()) {
@@ -373,7 +374,7 @@ Status SyncUnit::Impl::run(std::stop_token stop) {
   router_ = std::move(router.value());
   auto stored = read_stored(*options_.checkpoints);
   if (!stored.ok()) return stored.status();
-  auto info = upstream::probe(options_.source.endpoint);
+  auto info = upstream::probe(options_.source.endpoint, canceller_);
   if (!info.ok()) return info.status();
   server_ = std::move(info.value());
   auto start = begin(stored.value(), stop);
@@ -411,6 +412,7 @@ Status SyncUnit::Impl::run(std::stop_token stop) {
 }
 
 void SyncUnit::Impl::cancel() {
+  canceller_.cancel();
   const std::lock_guard lock(mutex_);
   cancelled_ = true;
   if (search_) search_->cancel();

@@ -143,7 +143,7 @@ struct NodeUnderTest {
     services.make_subtask = [r = recorder](task::SubtaskConfig c) -> std::unique_ptr<cluster::SubtaskHandle> {
       return std::make_unique<RecordedSubtask>(std::move(c), r);
     };
-    services.remove_metadata = [r = recorder](const task::SubtaskConfig& c) {
+    services.remove_metadata = [r = recorder](const task::SubtaskConfig& c, const std::stop_token& /*stop*/) {
       r->note("remove " + c.task.name + "/" + c.source.name);
       return Status();
     };
