@@ -57,6 +57,15 @@ Result<Reply> get_structure(const Call& call);
 Result<Reply> set_structure(const Call& call);
 Result<Reply> forget_structure(const Call& call);
 
+// subtask_operations.cpp
+Result<Reply> list_handlings(const Call& call);
+Result<Reply> skip_statement(const Call& call);
+Result<Reply> replace_statement(const Call& call);
+Result<Reply> inject_statements(const Call& call);
+Result<Reply> revert_handlings(const Call& call);
+Result<Reply> pause_subtask(const Call& call);
+Result<Reply> resume_subtask(const Call& call);
+
 // cluster_operations.cpp
 Result<Reply> list_masters(const Call& call);
 Result<Reply> delete_master(const Call& call);

@@ -169,8 +169,8 @@ Json responses(const Operation& operation, Dialect dialect) {
 }
 
 bool optional_body(std::string_view id) {
-  constexpr std::string_view kOptional[] = {"startTask", "stopTask", "enableRelay", "disableRelay",
-                                            "importTaskTemplate"};
+  constexpr std::string_view kOptional[] = {"startTask",    "stopTask",           "enableRelay",  "disableRelay",
+                                            "pauseSubtask", "importTaskTemplate", "skipStatement"};
   return std::find(std::begin(kOptional), std::end(kOptional), id) != std::end(kOptional);
 }
 

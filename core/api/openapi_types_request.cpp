@@ -50,6 +50,25 @@ const char* const kRequestTypes = R"json({
     "flush": ["b", "Write it to the checkpoint at once", {"default": true, "example": true}],
     "sync": ["b", "Tell the coordinator of merged shards", {"default": true, "example": true}]
   },
+  "SkipRequest": {
+    "": {"description": "Where the subtask is thought to have stopped: refused when it is another place; all of it may be left out."},
+    "binlog_name": ["s?", "Binlog file, as the error shows it", {"example": "mysql-bin.000001"}],
+    "binlog_pos": ["i?", "Position, as the error shows it", {"example": 1979}],
+    "binlog_gtid": ["s?", "GTID, as the error shows it", {"example": "0-1-42"}],
+    "resume": ["b?", "Whether the subtask goes on at once", {"default": true, "example": true}]
+  },
+  "ReplaceRequest": {
+    "": {"description": "What the target gets, and where the subtask is thought to have stopped."},
+    "binlog_name": ["s?", "Binlog file, as the error shows it", {"example": "mysql-bin.000001"}],
+    "binlog_pos": ["i?", "Position, as the error shows it", {"example": 1979}],
+    "binlog_gtid": ["s?", "GTID, as the error shows it", {"example": "0-1-42"}],
+    "sqls!": ["[s]", "DDL statements with the source's names, schemas included", {"example": ["ALTER TABLE `db1`.`t1` ADD COLUMN `c` int"]}],
+    "resume": ["b?", "Whether the subtask goes on at once", {"default": true, "example": true}]
+  },
+  "PauseRequest": {
+    "": {"description": "How to stop; all of it may be left out."},
+    "timeout_duration": ["s?", "How long the transaction in progress may take, such as 10s", {"default": "10s", "example": "10s"}]
+  },
   "TableStructure": {
     "": {"description": "How a subtask reads the rows of a table."},
     "schema_name!": ["s", "Schema of the source", {"example": "db1"}],

@@ -55,7 +55,9 @@ const char* const kStatusTypes = R"json({
     "dump_io_total_bytes!": ["i", "Bytes read by the dump", {"example": 0}],
     "until_reached+": ["s", "The end that the start request gave, once everything before it is applied", {"example": ""}],
     "counters+": ["Counters", "What became of every change"],
-    "lag+": ["Lag", "The lag in detail; absent when unknown"]
+    "lag+": ["Lag", "The lag in detail; absent when unknown"],
+    "error_handlings+": ["[ErrorHandling]", "What was asked for statements: pending, or applied since the start"]
+
   },
   "Lag": {
     "": {"description": "Age of the oldest change that is not applied yet, and where its time went."},
@@ -86,6 +88,17 @@ const char* const kStatusTypes = R"json({
     "tables_done!": ["i", "Tables finished", {"example": 1}],
     "tables!": ["[TableProgress]", "At most 50: those in work first, then the largest that wait"]
   },
+  "ErrorHandling": {
+    "": {"description": "What somebody asked for the statement at which a subtask stopped."},
+    "action!": ["s", "What is done with it", {"enum": ["skip", "replace", "inject"], "example": "replace"}],
+    "binlog_name!": ["s", "Binlog file of the statement", {"example": "mysql-bin.000001"}],
+    "binlog_pos!": ["i", "End of the statement's event", {"example": 1979}],
+    "binlog_gtid": ["s", "Its GTID", {"example": "0-1-42"}],
+    "statement!": ["s", "The statement, as the error showed it", {"example": "ALTER TABLE `db1`.`t1` ADD UNIQUE KEY (`v`)"}],
+    "sqls!": ["[s]", "What the target gets instead, or before", {"example": ["ALTER TABLE `db1`.`t1` ADD KEY (`v`)"]}],
+    "requested_at!": ["s", "When, in UTC", {"example": "2026-01-31T12:00:00Z"}],
+    "state!": ["s", "Whether the subtask has come to it", {"enum": ["pending", "applied"], "example": "pending"}]
+  },
   "ErrorObject": {
     "": {"description": "An error in parts: what, where, why, what to do."},
     "code!": ["i", "DM's number of the error", {"example": 46008}],
@@ -98,6 +111,7 @@ const char* const kStatusTypes = R"json({
     "cause": ["s", "What a server or library said"],
     "workaround": ["s", "What to do", {"example": "Look at GET /api/v1/sources for the names."}],
     "source": ["s", "Source it happened on", {"example": "mysql-01"}],
+    "event": ["s", "What can be skipped or replaced: a DDL statement, or a row change written as a statement", {"enum": ["ddl", "statement"], "example": "ddl"}],
     "binlog_name": ["s", "Binlog file", {"example": "mysql-bin.000001"}],
     "binlog_pos": ["i", "Position in the file", {"example": 1979}],
     "gtid": ["s", "GTID of the transaction", {"example": "0-1-17"}],

@@ -13,6 +13,7 @@ namespace {
   "20063 20065 20066 "                                                                                                 \
   "20068 20069 20070 26001 26002 40080"
 #define TASK_ERRORS CHECK_ERRORS " 26005 46008"
+#define HANDLING_ERRORS "38008 38033 40051 40054 40070 46008 46018"
 #define STRUCTURE_ERRORS "38008 38033 40051 40054 40056 40070 46008 46018"
 
 // In the order of the operation table. A test holds the two to each other.
@@ -91,6 +92,23 @@ const OperationDocs kDocs[] = {
     {"getDocs", "Swagger UI with this description; works without internet access.", ""},
     {"getOpenApi", "OpenAPI 3.0, in the words of the dialect that the listener speaks.", ""},
 
+    {"getErrorHandlings", "Answers while the subtask runs, too.", HANDLING_ERRORS},
+    {"skipStatement",
+     "Needs a subtask that is paused at a statement that failed. The tracked structure follows the statement all the "
+     "same, since the rows behind it are read by it. The subtask goes on, unless resume is false or a user stopped it.",
+     HANDLING_ERRORS " 40056 49001"},
+    {"replaceStatement",
+     "The target gets the given DDL statements, which name tables as the source does and are routed; the tracked "
+     "structure follows the original.",
+     HANDLING_ERRORS " 36067 40056 44015 49001"},
+    {"injectStatements", "As replaceStatement, but the original follows them.",
+     HANDLING_ERRORS " 36067 40056 44015 49001"},
+    {"revertErrorHandlings", "Needs a paused subtask. The statement is tried again as it is when the subtask goes on.",
+     HANDLING_ERRORS " 40056 49001"},
+    {"pauseSubtask", "As stopping the task with this source alone in source_name_list.", "40054 46008 46018 49001"},
+    {"resumeSubtask", "As starting the task with this source alone in source_name_list.",
+     "20022 38058 40054 46008 46018"},
+
     {"getHealth", "200 when healthy, else 503 with health: false.", ""},
     {"getStatus", "", ""},
     {"getMetrics", "", ""},
@@ -148,6 +166,7 @@ const Meaning kMeanings[] = {
     {30039, "relay_binlog_name is no name of a binlog file"},
     {30040, "there is no such relay folder"},
     {36058, "tables of a shard group wait for a DDL"},
+    {36067, "a statement cannot be read, or is no DDL"},
     {38048, "there is no master of this name"},
     {38008, "the worker is not alive"},
     {38033, "the worker did not answer in time"},

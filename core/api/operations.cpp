@@ -5,6 +5,7 @@
 namespace sluice::api {
 namespace {
 
+constexpr const char* kErrors = "/tasks/{task-name}/sources/{source-name}/errors";
 constexpr const char* kTable = "/tasks/{task-name}/sources/{source-name}/schemas/{schema-name}/{table-name}";
 
 // The order is that of api.md 1.9. What an operation does stands in handlers.cpp; one without a handler there answers
@@ -59,6 +60,14 @@ const Operation kOperations[] = {
     {"deleteTaskTemplate", "template delete", "DELETE", "/tasks/templates/{task-name}", "Delete a task template", "dry_run:boolean", "", "", 204, 204},
     {"getDocs", "node docs", "GET", "/docs", "The documentation page", "", "", "Page", 200, 200},
     {"getOpenApi", "node openapi", "GET", "/dm.json", "This description", "", "", "Object", 200, 200},
+
+    {"getErrorHandlings", "error list", "GET", kErrors, "List what was asked for statements and is pending", "", "", "[ErrorHandling]", 200, 200, true},
+    {"skipStatement", "error skip", "POST", "/tasks/{task-name}/sources/{source-name}/errors/skip", "Pass over the statement at which a subtask stopped", "", "SkipRequest", "ErrorHandling", 200, 200, true},
+    {"replaceStatement", "error replace", "POST", "/tasks/{task-name}/sources/{source-name}/errors/replace", "Execute other statements instead of the one at which a subtask stopped", "", "ReplaceRequest", "ErrorHandling", 200, 200, true},
+    {"injectStatements", "error inject", "POST", "/tasks/{task-name}/sources/{source-name}/errors/inject", "Execute statements before the one at which a subtask stopped", "", "ReplaceRequest", "ErrorHandling", 200, 200, true},
+    {"revertErrorHandlings", "error revert", "DELETE", kErrors, "Take back what is pending", "", "", "", 204, 204, true},
+    {"pauseSubtask", "subtask pause", "POST", "/tasks/{task-name}/sources/{source-name}/pause", "Stop one subtask", "", "PauseRequest", "", 200, 200, true},
+    {"resumeSubtask", "subtask resume", "POST", "/tasks/{task-name}/sources/{source-name}/resume", "Start one subtask", "", "", "", 200, 200, true},
 
     {"getHealth", "node health", "GET", "//health", "Whether this node holds its lease and the store answers", "", "", "Health", 200, 200, true},
     {"getStatus", "node status", "GET", "//status", "Version and roles of this node", "", "", "NodeStatus", 200, 200, true},

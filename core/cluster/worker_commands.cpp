@@ -33,7 +33,12 @@ Result<model::Json> Worker::execute(const SubtaskName& name, const task::Command
   auto handle = handle_for(name, state);
   if (!handle.ok()) return handle.status();
   log::info("command for a subtask", {{"task", name.first}, {"source", name.second}, {"command", command.kind}});
-  return (*handle)->execute(command);
+  auto outcome = (*handle)->execute(command);
+  const model::Json* resume = command.arguments.find("resume");
+  const auto stage = state.stages.find(name);
+  const bool stopped = stage == state.stages.end() || !stage->second.value.run;  // by a user: it stays so
+  if (outcome.ok() && resume && *resume == model::Json(true) && !stopped) (*handle)->start({});
+  return outcome;
 }
 
 }  // namespace sluice::cluster

@@ -29,6 +29,9 @@ struct Error {
   std::string table;
   std::string statement;
   std::string rule;
+  /// What was being handled: "ddl", "statement" (a row change written as a statement); "" = neither. Only these can be
+  /// skipped or replaced on request.
+  std::string event;
 
   /// "[code=C:class=K:scope=S:level=L], Message: M, RawCause: R, Workaround: W" (api.md 1.5).
   std::string one_line() const;

@@ -33,6 +33,18 @@ struct LoadStatus {
   int64_t bps = 0;
 };
 
+/// What somebody asked to be done with the statement at which a subtask stopped.
+struct ErrorHandling {
+  std::string action;  ///< skip, replace, inject
+  std::string binlog_name;
+  uint64_t binlog_pos = 0;  ///< end of the statement's event
+  std::string binlog_gtid;
+  std::string statement;          ///< the source's, as the error showed it
+  std::vector<std::string> sqls;  ///< instead of it (replace) or before it (inject), in source names
+  std::string requested_at;       ///< UTC, 2006-01-02T15:04:05Z
+  bool applied = false;           ///< by the run that the status is of; else pending
+};
+
 /// api.md 3.15, plus the counters of the "no silent skip" rule: read = applied + filtered + pending.
 struct SyncStatus {
   int64_t total_events = 0;
@@ -51,10 +63,11 @@ struct SyncStatus {
   std::optional<LagShares> lag_shares;  ///< where the lag comes from
   uint64_t io_total_bytes = 0;
   uint64_t dump_io_total_bytes = 0;
-  uint64_t read = 0;                         ///< row changes and DDL clauses read
-  uint64_t applied = 0;                      ///< reached the target, now or (replayed) before a restart
-  uint64_t pending = 0;                      ///< in the pipeline
-  std::map<std::string, uint64_t> filtered;  ///< by rule name
+  uint64_t read = 0;                           ///< row changes and DDL clauses read
+  uint64_t applied = 0;                        ///< reached the target, now or (replayed) before a restart
+  uint64_t pending = 0;                        ///< in the pipeline
+  std::map<std::string, uint64_t> filtered;    ///< by rule name
+  std::vector<ErrorHandling> error_handlings;  ///< pending, or applied by this run
 };
 
 /// One subtask as a worker reports it (api.md 3.12).

@@ -45,7 +45,10 @@ Json write_sync(const SyncStatus& sync) {
                           .set("applied", sync.applied)
                           .set("pending", sync.pending)
                           .set("filtered", std::move(filtered)));
-  return out;
+  if (sync.error_handlings.empty()) return out;
+  Json handlings = Json::array();
+  for (const ErrorHandling& handling : sync.error_handlings) handlings.push(write_handling(handling));
+  return out.set("error_handlings", std::move(handlings));
 }
 
 /// Lenient reads: the text is our own, and an older or newer one may lack members.
@@ -127,6 +130,9 @@ SyncStatus read_sync(const Json& json) {
         out.filtered[rule] = number_of<uint64_t>(*filtered, rule.c_str());
     }
   }
+  if (const Json* handlings = json.find("error_handlings"); handlings && handlings->is_array()) {
+    for (const Json& handling : *handlings->as_array()) out.error_handlings.push_back(read_handling(handling));
+  }
   return out;
 }
 
@@ -154,6 +160,32 @@ Json write_error(const Error& error) {
   set_if(out, "table", error.table);
   set_if(out, "statement", error.statement);
   set_if(out, "rule", error.rule);
+  set_if(out, "event", error.event);
+  return out;
+}
+
+Json write_handling(const ErrorHandling& handling) {
+  Json out = Json::object();
+  out.set("action", handling.action).set("binlog_name", handling.binlog_name).set("binlog_pos", handling.binlog_pos);
+  set_if(out, "binlog_gtid", handling.binlog_gtid);
+  out.set("statement", handling.statement).set("sqls", Json(handling.sqls));
+  return out.set("requested_at", handling.requested_at).set("state", handling.applied ? "applied" : "pending");
+}
+
+ErrorHandling read_handling(const Json& json) {
+  ErrorHandling out;
+  out.action = text_of(json, "action");
+  out.binlog_name = text_of(json, "binlog_name");
+  out.binlog_pos = number_of<uint64_t>(json, "binlog_pos");
+  out.binlog_gtid = text_of(json, "binlog_gtid");
+  out.statement = text_of(json, "statement");
+  if (const Json* sqls = json.find("sqls"); sqls && sqls->is_array()) {
+    for (const Json& sql : *sqls->as_array()) {
+      if (sql.as_string()) out.sqls.push_back(*sql.as_string());
+    }
+  }
+  out.requested_at = text_of(json, "requested_at");
+  out.applied = text_of(json, "state") == "applied";
   return out;
 }
 
@@ -173,6 +205,7 @@ Error read_error(const Json& json) {
   out.table = text_of(json, "table");
   out.statement = text_of(json, "statement");
   out.rule = text_of(json, "rule");
+  out.event = text_of(json, "event");
   return out;
 }
 

@@ -273,7 +273,12 @@ Result<model::Json> Subtask::Impl::run_paused(const Command& command, const Comm
     command_sink_ = sink;
     if (cut_off_) sink->cancel();
   };
-  auto outcome = run_command(command, {config_, services_, status(), opened});
+  const auto handlings = [this](std::vector<model::ErrorHandling> all) {
+    const std::lock_guard lock(mutex_);
+    if (!last_.sync) last_.sync.emplace();
+    last_.sync->error_handlings = std::move(all);
+  };
+  auto outcome = run_command(command, {config_, services_, status(), opened, handlings});
   const std::lock_guard lock(mutex_);
   held_ = false;
   command_sink_.reset();
@@ -286,7 +291,8 @@ Result<model::Json> Subtask::Impl::execute(const Command& command) {
   if (!kind.ok()) return kind.status();
   if (kind->exclusive) return run_paused(command, *kind);
   if (Status allowed = check_stage(*kind, status()); !allowed) return allowed;
-  return run_command(command, {config_, services_, status(), [](const std::shared_ptr<host::Sink>&) {}});
+  return run_command(command, {config_, services_, status(), [](const std::shared_ptr<host::Sink>&) {},
+                               [](const std::vector<model::ErrorHandling>&) {}});
 }
 
 model::SubtaskStatus Subtask::Impl::status() const {

@@ -1,6 +1,7 @@
 #include "core/task/subtask_commands.hpp"
 
 #include "core/model/stage.hpp"
+#include "core/task/handling_commands.hpp"
 #include "core/task/structure_commands.hpp"
 
 namespace sluice::task {
@@ -21,6 +22,9 @@ constexpr Entry kEntries[] = {
     {"structure.get", true, get_structure},
     {"structure.set", true, set_structure},
     {"structure.forget", true, forget_structure},
+    {"handling.list", false, list_handlings},
+    {"handling.set", true, set_handling},
+    {"handling.revert", true, revert_handlings},
 };
 
 Result<const Entry*> find(const std::string& kind) {

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "core/model/error.hpp"
 #include "core/model/json.hpp"
@@ -21,6 +22,8 @@ struct CommandContext {
   model::SubtaskStatus status;  ///< as of now
   /// Told of the sink it opens, so that it can be cut off.
   std::function<void(std::shared_ptr<host::Sink>)> opened;
+  /// Told what is pending for statements from now on.
+  std::function<void(std::vector<model::ErrorHandling>)> handlings;
 };
 
 /// What must hold for a command of this kind; 40051, 40056, 49001 for a kind that is not known.
@@ -37,6 +40,10 @@ Status check_stage(const CommandKind& kind, const model::SubtaskStatus& status);
 ///   structure.get     schema, table                             {schema_name, table_name, schema_create_sql}
 ///   structure.set     schema, table, schema_source, sql_content? null
 ///   structure.forget  schema, table                             null
+///   handling.list     –                                         [ErrorHandling]
+///   handling.set      action, sqls?, binlog_name?, binlog_pos?, binlog_gtid?   ErrorHandling
+///   handling.revert   –                                         [ErrorHandling]
+/// With resume: true in the arguments the worker starts the subtask afterwards, unless a user has stopped it.
 Result<model::Json> run_command(const Command& command, const CommandContext& context);
 
 }  // namespace sluice::task

@@ -10,12 +10,10 @@
 #include "core/plugin/log.hpp"
 #include "core/rules/filter_chain.hpp"
 #include "core/sql/events.hpp"
+#include "core/units/sync/ddl_piece.hpp"
 
 namespace sluice::units::sync {
 namespace {
-
-constexpr const char* kDdlScope = "ddl";
-constexpr const char* kDdlKey = "last";
 
 sluice_str str(const std::string& s) { return {s.empty() ? "" : s.data(), s.size()}; }
 
@@ -29,14 +27,6 @@ bool says_done(int native) {
 std::string shortened(const std::string& sql) { return sql.size() <= 1024 ? sql : sql.substr(0, 1024) + " ..."; }
 
 }  // namespace
-
-/// Clauses that are executed as one statement.
-struct DdlApplier::Piece {
-  std::vector<const sql::Clause*> clauses;
-  RowLocation place;
-  std::string target_schema;
-  std::string target_table;
-};
 
 DdlApplier::DdlApplier(const SyncOptions& options, const rules::Selection& selection, const rules::Router& router,
                        schema::Tracker& tracker, Counters& counters, DdlHooks hooks)
@@ -82,6 +72,20 @@ Result<std::string> DdlApplier::filter_rule(const DdlEvent& event, const sql::Cl
   return decision.value().ignore ? std::move(decision.value().rule) : std::string();
 }
 
+Result<DdlApplier::Piece> DdlApplier::piece_of(const sql::Clause& clause, const RowLocation& place) const {
+  Piece piece{{&clause}, place, {}, {}};
+  if (clause.table.empty()) {
+    auto target = router_.route_schema(clause.schema);
+    if (!target.ok()) return target.status();
+    piece.target_schema = target.value();
+  } else {
+    auto target = router_.route(clause.schema, clause.table);
+    if (!target.ok()) return target.status();
+    std::tie(piece.target_schema, piece.target_table) = target.value();
+  }
+  return piece;
+}
+
 Result<std::vector<DdlApplier::Piece>> DdlApplier::plan(const DdlEvent& event, sql::Statement& statement) {
   std::vector<Piece> pieces;
   RowLocation place = event.place;
@@ -125,17 +129,9 @@ Result<std::vector<DdlApplier::Piece>> DdlApplier::plan(const DdlEvent& event, s
       pieces.back().place = here;
       continue;
     }
-    Piece piece{{&clause}, here, {}, {}};
-    if (clause.table.empty()) {
-      auto target = router_.route_schema(clause.schema);
-      if (!target.ok()) return target.status();
-      piece.target_schema = target.value();
-    } else {
-      auto target = router_.route(clause.schema, clause.table);
-      if (!target.ok()) return target.status();
-      std::tie(piece.target_schema, piece.target_table) = target.value();
-    }
-    pieces.push_back(std::move(piece));
+    auto piece = piece_of(clause, here);
+    if (!piece.ok()) return piece.status();
+    pieces.push_back(std::move(piece.value()));
   }
   return pieces;
 }
@@ -259,12 +255,17 @@ void DdlApplier::track(const DdlEvent& event, const sql::Statement& statement, b
   }
 }
 
-/// What a CREATE TABLE leaves unsaid comes from the schema of the table, which need not be the default schema.
-Result<sql::Statement> DdlApplier::parse(const DdlEvent& event) {
+sql::ParseOptions DdlApplier::parse_options(const DdlEvent& event) {
   sql::ParseOptions options;
   options.sql_mode = event.sql_mode;
   options.default_schema = event.schema;
   options.dialect = event.dialect;
+  return options;
+}
+
+/// What a CREATE TABLE leaves unsaid comes from the schema of the table, which need not be the default schema.
+Result<sql::Statement> DdlApplier::parse(const DdlEvent& event) {
+  sql::ParseOptions options = parse_options(event);
   auto parsed = sql::parse_ddl(event.sql, options);
   if (!parsed.ok()) return parsed;
   const sql::Clause& first = parsed.value().clauses.front();
@@ -287,10 +288,29 @@ Status DdlApplier::note_schemas(const DdlEvent& event, const sql::Statement& sta
   return {};
 }
 
+std::set<std::pair<std::string, std::string>> DdlApplier::tables_of(const DdlEvent& event,
+                                                                    const sql::Statement& statement) const {
+  std::set<std::pair<std::string, std::string>> tables;
+  for (const sql::Clause& clause : statement.clauses) {
+    if (!clause.table.empty() && hooks_.loaded_later(clause.schema, clause.table, event.place)) continue;
+    if (!clause.table.empty() && selection_.table(clause.schema, clause.table))
+      tables.emplace(clause.schema, clause.table);
+    for (const sql::OtherTable& other : clause.others) {
+      if (other.role == sql::OtherRole::RenameTo && selection_.table(other.schema, other.table)) {
+        tables.emplace(other.schema, other.table);
+      }
+    }
+  }
+  return tables;
+}
+
 Result<DdlOutcome> DdlApplier::apply(const DdlEvent& event) {
   auto parsed = parse(event);
   // The source could not be asked: that says nothing about the statement.
   if (!parsed.ok() && parsed.error().retryable) return parsed.status();
+  if (const StoredHandling* asked = hooks_.handlings->find(event.place)) {
+    return apply_handled(event, *asked, std::move(parsed));
+  }
   if (!parsed.ok()) return unreadable(event, std::move(parsed.error()));
   sql::Statement& statement = parsed.value();
 
@@ -303,17 +323,7 @@ Result<DdlOutcome> DdlApplier::apply(const DdlEvent& event) {
   }
   auto planned = plan(event, statement);
   if (!planned.ok()) return planned.status();
-  std::set<std::pair<std::string, std::string>> tables;
-  for (const sql::Clause& clause : statement.clauses) {
-    if (!clause.table.empty() && hooks_.loaded_later(clause.schema, clause.table, event.place)) continue;
-    if (!clause.table.empty() && selection_.table(clause.schema, clause.table))
-      tables.emplace(clause.schema, clause.table);
-    for (const sql::OtherTable& other : clause.others) {
-      if (other.role == sql::OtherRole::RenameTo && selection_.table(other.schema, other.table)) {
-        tables.emplace(other.schema, other.table);
-      }
-    }
-  }
+  const std::set<std::pair<std::string, std::string>> tables = tables_of(event, statement);
   DdlOutcome outcome;
   // Also for a statement that is only tracked: the checkpoint that follows must not stand before it.
   if (!planned.value().empty() || !tables.empty()) {

@@ -15,6 +15,7 @@
 #include "core/sql/statement.hpp"
 #include "core/units/sink_session.hpp"
 #include "core/units/sync/counters.hpp"
+#include "core/units/sync/error_handling.hpp"
 #include "core/units/sync/row_location.hpp"
 #include "core/units/sync/schema_charsets.hpp"
 #include "core/units/sync/sync_options.hpp"
@@ -43,6 +44,7 @@ struct DdlHooks {
   std::function<bool(const std::string& schema, const std::string& table, const RowLocation& at)> loaded_later;
   /// Writes the structures that the checkpoint does not have yet, as they are before the statement.
   std::function<Status(const std::set<std::pair<std::string, std::string>>& tables)> keep;
+  Handlings* handlings = nullptr;  ///< what was asked for statements of this run; never null
 };
 
 /// What a statement did to the structures, for the checkpoint that follows it.
@@ -65,7 +67,15 @@ class DdlApplier {
 
  private:
   struct Piece;
+  static sql::ParseOptions parse_options(const DdlEvent& event);
+  std::set<std::pair<std::string, std::string>> tables_of(const DdlEvent& event, const sql::Statement& statement) const;
+  Result<Piece> piece_of(const sql::Clause& clause, const RowLocation& place) const;
   Result<std::vector<Piece>> plan(const DdlEvent& event, sql::Statement& statement);
+  // ddl_handling.cpp
+  Result<DdlOutcome> apply_handled(const DdlEvent& event, const StoredHandling& asked, Result<sql::Statement> parsed);
+  Status execute_asked(const DdlEvent& event, const std::string& sql, RowLocation& place);
+  Status execute_behind(const DdlEvent& event, sql::Statement& statement, const StoredHandling& asked,
+                        const RowLocation& behind);
   Result<std::string> filter_rule(const DdlEvent& event, const sql::Clause& clause);
   Result<std::string> not_wanted(const DdlEvent& event, const sql::Clause& clause);
   Status execute(const DdlEvent& event, const Piece& piece);

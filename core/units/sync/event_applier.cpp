@@ -70,11 +70,18 @@ bool EventApplier::safe_now() {
   return safe_.always || safe_.until || safe_.until_time;
 }
 
+std::string EventApplier::gtid_text() const {
+  if (const auto* gtid = std::get_if<binlog::Gtid>(&gtid_)) return gtid->to_string();
+  if (const auto* gtid = std::get_if<binlog::MariaDbGtid>(&gtid_)) return gtid->to_string();
+  return {};
+}
+
 Error EventApplier::located(Error error) const {
   if (error.source.empty()) error.source = p_.options->source.name;
   if (error.binlog_name.empty() && where_.file) {
     error.binlog_name = *where_.file;
     error.binlog_pos = where_.end_pos;
+    if (error.gtid.empty()) error.gtid = gtid_text();
   }
   if (error.gtid.empty()) error.gtid = text_of(gtid_);
   return error;
@@ -249,7 +256,19 @@ Status EventApplier::statement_dml(const sql::Query& query, const std::string& t
                            "set binlog_format = ROW at the source (for all sessions), repair the rows concerned, then "
                            "start the task anew");
   error.statement = text.substr(0, 1024);
-  return error;
+  error.event = "statement";
+  const RowLocation here{*where_.file, where_.end_pos, 0};
+  const StoredHandling* asked = p_.handlings->find(here);
+  if (asked == nullptr || asked->handling.action != "skip") return error;
+  log::info("statement handled on request", {{"task", p_.options->task.name},
+                                             {"source", p_.options->source.name},
+                                             {"action", asked->handling.action},
+                                             {"binlog_name", here.file},
+                                             {"binlog_pos", std::to_string(here.pos)},
+                                             {"statement", error.statement}});
+  p_.counters->filtered(kSkippedRule, 1);
+  p_.handlings->applied(here);
+  return {};
 }
 
 Status EventApplier::rolled_back(const std::string& text) {
@@ -326,7 +345,12 @@ Status EventApplier::handle_ddl(const binlog::QueryEvent& query, const std::stri
   if (query.charset) event.server_collation = query.charset->server;
   event.dialect = p_.mariadb ? sql::Dialect::MariaDb : sql::Dialect::MySql;
   auto outcome = p_.ddl->apply(event);
-  if (!outcome.ok()) return outcome.status();
+  if (!outcome.ok()) {
+    Error error = std::move(outcome.error());
+    error.event = "ddl";
+    if (error.statement.empty()) error.statement = sql.substr(0, 1024);
+    return error;
+  }
   end(commit_us_ != 0 ? commit_us_ : seconds_to_us(header.timestamp));
   if (!outcome.value().executed) return {};
   p_.tables->clear();

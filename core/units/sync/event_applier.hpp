@@ -36,6 +36,7 @@ class EventApplier {
     bool mariadb;
     /// After a DDL: the tables' structures go to the checkpoint together with the location behind it.
     std::function<Status(const DdlOutcome&)> checkpoint_ddl;
+    Handlings* handlings;
   };
   explicit EventApplier(Parts parts);
   EventApplier(const EventApplier&) = delete;
@@ -87,6 +88,7 @@ class EventApplier {
   void drop(Held& held);  ///< gives its memory back
   bool holding() const { return recording_ || !held_.empty(); }
   Error located(Error error) const;
+  std::string gtid_text() const;
 
   Parts p_;
   binlog::FormatDescription format_;

@@ -42,6 +42,7 @@ Status make_checkpoint(const SyncOptions& options, Stored& stored, CheckpointRow
   fresh.global = global;
   fresh.lanes.fill(here.to_string());
   fresh.ddl = here;
+  fresh.old_handlings = stored.old_handlings || !stored.handlings.empty();
   fresh.start = {{kLocation, token_of(options.arguments)}};
   std::vector<Mark> marks{{kScope, kLocation, fresh.start[kLocation]}, {kScope, kSafeMode, ""}};
   marks.push_back({"ddl", "last", here.to_string()});
@@ -107,7 +108,13 @@ Result<Stored> read_stored(Checkpoints& checkpoints) {
     const unsigned long lane = std::strtoul(key.c_str(), nullptr, 10);
     if (lane < kLanes) out.lanes[lane] = std::move(value);
   }
-  auto ddl = checkpoints.marks("ddl");
+  auto handlings = checkpoints.marks(kHandlingScope);
+  if (!handlings.ok()) return handlings.status();
+  auto pending = pending_handlings(handlings.value(), out.global ? out.global->location : BinlogLocation{});
+  if (!pending.ok()) return pending.status();
+  out.handlings = std::move(pending.value());
+  out.old_handlings = out.handlings.empty() && !handlings.value().empty();
+  auto ddl = checkpoints.marks(kDdlScope);
   if (!ddl.ok()) return ddl.status();
   if (const auto it = ddl.value().find("last"); it != ddl.value().end()) out.ddl = RowLocation::parse(it->second);
   auto start = checkpoints.marks(kScope);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/units/checkpoints.hpp"
+#include "core/units/sync/error_handling.hpp"
 #include "core/units/sync/key_hash.hpp"
 #include "core/units/sync/row_location.hpp"
 #include "core/units/sync/sync_options.hpp"
@@ -20,6 +21,8 @@ struct Stored {
   std::vector<CheckpointRow> tables;
   std::array<std::string, kLanes> lanes;
   std::optional<RowLocation> ddl;
+  std::vector<StoredHandling> handlings;  ///< that are still to be met
+  bool old_handlings = false;             ///< only others are there
   std::map<std::string, std::string> start;  ///< which start arguments have been fulfilled, see sync_start.cpp
 };
 Result<Stored> read_stored(Checkpoints& checkpoints);

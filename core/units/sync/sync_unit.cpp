@@ -56,6 +56,7 @@ class SyncUnit::Impl {
 
   SyncOptions options_;
   Counters counters_;
+  Handlings handlings_;
   Watermark watermark_;
   std::optional<rules::Selection> selection_;
   std::optional<rules::Router> router_;
@@ -226,11 +227,12 @@ Status SyncUnit::Impl::build(const Stored& stored, const BinlogLocation& start, 
           [this](const std::string& schema, const std::string& table, const RowLocation& at) {
             return tables_->loaded_later(schema, table, at);
           },
-          [this](const std::set<std::pair<std::string, std::string>>& tables) { return keep_structures(tables); }});
+          [this](const std::set<std::pair<std::string, std::string>>& tables) { return keep_structures(tables); },
+          &handlings_});
   ddl_->set_done(stored.ddl);
   events_ = std::make_unique<EventApplier>(
       EventApplier::Parts{&options_, &*selection_, tables_.get(), rows_.get(), ddl_.get(), &counters_, &watermark_,
-                          mariadb, [this](const DdlOutcome& outcome) { return checkpoint_ddl(outcome); }});
+                          mariadb, [this](const DdlOutcome& outcome) { return checkpoint_ddl(outcome); }, &handlings_});
   // Without positions in the target what was sent last may come again: make it harmless where a key allows.
   safe_mode.always = safe_mode.always || !pool.marks;
   events_->set_safe_mode(std::move(safe_mode),
@@ -381,6 +383,10 @@ Status SyncUnit::Impl::run(std::stop_token stop) {
   if (!start.ok()) return start.status();
   auto safe_mode = safe_mode_of(options_, stored.value(), start.value());
   if (!safe_mode.ok()) return safe_mode.status();
+  if (stored.value().old_handlings) {
+    if (Status status = options_.checkpoints->clear_marks(kHandlingScope); !status.ok()) return status;
+  }
+  handlings_.set(std::move(stored.value().handlings));
   if (Status status = restore_tables(stored.value()); !status.ok()) return status;
   if (Status status = build(stored.value(), start.value(), std::move(safe_mode.value())); !status.ok()) return status;
   log::info("sync begins", {{"task", options_.task.name},
@@ -447,6 +453,7 @@ void SyncUnit::Impl::fill_status(model::SubtaskStatus& status) const {
   out.applied = counters_.applied();
   out.pending = counters_.pending();
   out.filtered = counters_.filtered();
+  out.error_handlings = handlings_.list();
   out.io_total_bytes = counters_.io_bytes.load(std::memory_order_relaxed);
   std::optional<uint64_t> remaining;
   std::unique_lock lock(mutex_);

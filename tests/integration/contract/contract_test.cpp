@@ -63,6 +63,21 @@ const std::map<Pair, const char*> kOutOfReach = {
     {{"getSchemaListByTaskAndSource", 38008}, kAnotherProcess},
     {{"getSchemaListByTaskAndSource", 38033}, kAnotherProcess},
     {{"getSchemaListByTaskAndSource", 40070}, kNeverUnbound},
+    {{"getErrorHandlings", 38008}, kAnotherProcess},
+    {{"getErrorHandlings", 38033}, kAnotherProcess},
+    {{"getErrorHandlings", 40070}, kNeverUnbound},
+    {{"skipStatement", 38008}, kAnotherProcess},
+    {{"skipStatement", 38033}, kAnotherProcess},
+    {{"skipStatement", 40070}, kNeverUnbound},
+    {{"replaceStatement", 38008}, kAnotherProcess},
+    {{"replaceStatement", 38033}, kAnotherProcess},
+    {{"replaceStatement", 40070}, kNeverUnbound},
+    {{"injectStatements", 38008}, kAnotherProcess},
+    {{"injectStatements", 38033}, kAnotherProcess},
+    {{"injectStatements", 40070}, kNeverUnbound},
+    {{"revertErrorHandlings", 38008}, kAnotherProcess},
+    {{"revertErrorHandlings", 38033}, kAnotherProcess},
+    {{"revertErrorHandlings", 40070}, kNeverUnbound},
 };
 
 /// Those that need MySQL 5.6, which cannot run everywhere.

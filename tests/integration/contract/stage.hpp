@@ -52,6 +52,7 @@ void walk_cluster(Stage& stage);
 void walk_sources(Stage& stage);
 void walk_tasks(Stage& stage);
 void walk_structures(Stage& stage);  ///< within walk_tasks, on its task `sync`
+void walk_handlings(Stage& stage);   ///< within walk_structures, with its tasks
 void walk_templates(Stage& stage);
 
 }  // namespace sluice::test

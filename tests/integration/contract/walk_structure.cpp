@@ -70,6 +70,7 @@ void walk_structures(Stage& stage) {
   refuse_alike(api, "deleteTableStructure", Json());
   api.refuses("deleteTableStructure", 40056, {of("stuck")});
   api.succeeds("deleteTableStructure", {of("sync")});
+  walk_handlings(stage);
   for (const char* name : {"stuck", "idle"}) api.succeeds("deleteTask", {{{"task-name", name}}});
 }
 

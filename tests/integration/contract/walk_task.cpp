@@ -96,6 +96,7 @@ void walk_start_and_stop(Stage& stage) {
   Json lost = with(stage.task("lost", "incremental"), "meta_schema", "never_there");
   api.succeeds("createTask", {{}, {}, std::move(lost)});
   api.refuses("startTask", 20022, {of("lost")});
+  api.refuses("resumeSubtask", 20022, {{{"task-name", "lost"}, {"source-name", "main"}}});
   api.succeeds("deleteTask", {of("lost")});
 
   api.succeeds("createTask", {{}, {}, stage.incremental_task("sync")});
@@ -159,6 +160,7 @@ void walk_tasks(Stage& stage) {
   // Enabling starts every task of the source: only one that has finished is there.
   api.succeeds("disableSource", {{{"source-name", "main"}}});
   api.refuses("startTask", 38058, {of("copy")});
+  api.refuses("resumeSubtask", 38058, {{{"task-name", "copy"}, {"source-name", "main"}}});
   api.succeeds("enableSource", {{{"source-name", "main"}}});
   Json safe = with(stage.incremental_task("safe"), "source_config.incr_migrate_conf.safe_mode", true);
   api.succeeds("createTask", {{}, {}, std::move(safe)});
