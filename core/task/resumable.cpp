@@ -9,9 +9,8 @@
 namespace sluice::task {
 namespace {
 
-constexpr std::array kNeverCodes = {36008, 32004, 32001, 36027, 11129, 34020, 34021,
-                                    36014, 36067, 36068, 20022, 20057, 11126, 40080,
-                                    36071, 26007, 11059, 11060};
+constexpr std::array kNeverCodes = {36008, 32004, 32001, 36027, 11129, 34020, 34021, 36014, 36067,
+                                    36068, 20022, 20057, 11126, 40080, 36071, 26007, 11059, 11060};
 constexpr std::array kNeverNative = {1059, 1117, 1069, 1062, 1406, 1366, 8025, 1236};
 constexpr std::array<std::string_view, 13> kNeverTexts = {"can't drop column with index",
                                                           "with tidb_enable_change_multi_schema is disable",

@@ -141,7 +141,7 @@ TEST_CASE("plugins include the sdk and their own files only", "[arch]") {
   });
 }
 
-TEST_CASE("sdk includes the standard library and itself only; its C headers no C++", "[arch]") {
+TEST_CASE("sdk includes the standard library and itself only, its C headers no C++", "[arch]") {
   none([](const Include& i) {
     if (!starts_with(i.file, "sdk/")) return false;
     return i.quoted ? !starts_with(i.target, "sluice/") : of_library(i) || i.target.find('/') != std::string::npos;

@@ -111,7 +111,7 @@ double jobs(const Scrape& now, const std::string& type) {
 
 }  // namespace
 
-TEST_CASE("metrics: a node serves what docs/metrics.md lists, and nothing else; counters only rise", "[e2e][metrics]") {
+TEST_CASE("metrics: a node serves what docs/metrics.md lists, and nothing else, counters only rise", "[e2e][metrics]") {
   SLUICE_SKIP_IF(MariaDbServer::missing());
   MariaDbServer source;
   MariaDbServer target;

@@ -21,15 +21,15 @@ std::string address(const DatabaseServer& server) {
 
 }  // namespace
 
-TEST_CASE("e2e: source and target ask for TLS and a client certificate; a wrong name is refused", "[e2e]") {
+TEST_CASE("e2e: source and target ask for TLS and a client certificate, a wrong name is refused", "[e2e]") {
   SLUICE_SKIP_IF(MariaDbServer::missing());
   SLUICE_SKIP_IF(SluicedProcess::missing());
   SLUICE_SKIP_IF(Certificates::missing());
   const Certificates certificates;
   for (const char* name : {"db.example", "client"}) certificates.sign(name);
-  MariaDbServer server({.extra = {"--ssl-ca=" + certificates.file("ca.pem"),
-                                  "--ssl-cert=" + certificates.file("db.example.pem"),
-                                  "--ssl-key=" + certificates.file("db.example.key")}});
+  MariaDbServer server(
+      {.extra = {"--ssl-ca=" + certificates.file("ca.pem"), "--ssl-cert=" + certificates.file("db.example.pem"),
+                 "--ssl-key=" + certificates.file("db.example.key")}});
   auto sql = server.connect();
   sql.exec_all(
       "GRANT ALL ON *.* TO 'x509'@'127.0.0.1' IDENTIFIED BY 'very-secret' REQUIRE X509;"
@@ -49,8 +49,7 @@ TEST_CASE("e2e: source and target ask for TLS and a client certificate; a wrong 
   CHECK_THAT(right.body, !Catch::Contains("very-secret") && !Catch::Contains("PRIVATE KEY"));
 
   TaskText task;
-  task.rules =
-      R"([{"source":{"source_name":"mysql-01","schema":"shop","table":"*"},"target":{"schema":"copy"}}])";
+  task.rules = R"([{"source":{"source_name":"mysql-01","schema":"shop","table":"*"},"target":{"schema":"copy"}}])";
   task.target = "{" + address(server) + login(certificates, "db.example") + "}";
   deployment.create_task(task);
   deployment.start();

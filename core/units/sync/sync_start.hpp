@@ -21,8 +21,8 @@ struct Stored {
   std::vector<CheckpointRow> tables;
   std::array<std::string, kLanes> lanes;
   std::optional<RowLocation> ddl;
-  std::vector<StoredHandling> handlings;  ///< that are still to be met
-  bool old_handlings = false;             ///< only others are there
+  std::vector<StoredHandling> handlings;     ///< that are still to be met
+  bool old_handlings = false;                ///< only others are there
   std::map<std::string, std::string> start;  ///< which start arguments have been fulfilled, see sync_start.cpp
 };
 Result<Stored> read_stored(Checkpoints& checkpoints);

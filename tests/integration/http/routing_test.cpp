@@ -64,7 +64,7 @@ TEST_CASE("http: HEAD answers like GET without the body, 204 and 501 pass throug
   CHECK(status_of(ask(listener.port(), get("/api/v1/not-built"))) == 501);
 }
 
-TEST_CASE("http: a body is JSON or of no stated type; another type is refused", "[integration][http]") {
+TEST_CASE("http: a body is JSON or of no stated type, another type is refused", "[integration][http]") {
   Listener listener;
   const auto post = [&](const std::string& headers, const std::string& body) {
     return ask(listener.port(), "POST /api/v1/things HTTP/1.1\r\nHost: x\r\n" + headers +

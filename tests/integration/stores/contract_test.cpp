@@ -105,7 +105,7 @@ TEST_CASE("store: a range is the keys of a prefix in byte order", "[integration]
   CHECK(range(f.store, "").size() == 3);
 }
 
-TEST_CASE("store: compares choose the list; a key twice, an empty key and unknown words are refused",
+TEST_CASE("store: compares choose the list, a key twice, an empty key and unknown words are refused",
           "[integration][store]") {
   const Fixture f;
   CHECK(commit(f.store, {put("k", "v")}, {version_is("k", 0)}).succeeded);
@@ -166,7 +166,7 @@ TEST_CASE("store: a watch from a forgotten revision is lost and says that it mus
   CHECK(receiver.text().find("compacted") != std::string::npos);
 }
 
-TEST_CASE("store: a watcher may call the store; the end of a watch waits for its callback", "[integration][store]") {
+TEST_CASE("store: a watcher may call the store, the end of a watch waits for its callback", "[integration][store]") {
   const Fixture f;
   struct Calling final : host::WatchReceiver {
     const host::Store& store;

@@ -157,7 +157,8 @@ TEST_CASE("a statement that changes a replicated table beside or through another
         "INSERT INTO d.t VALUES (1, 1); INSERT INTO d.other VALUES (1);"
         "CREATE FUNCTION d.f() RETURNS INT MODIFIES SQL DATA BEGIN UPDATE d.t SET v = 7; RETURN 1; END");
   }
-  CHECK_THAT(stops_at("UPDATE d.other JOIN d.t ON d.other.id = d.t.id SET d.t.v = 2"), Catch::StartsWith("[code=36014"));
+  CHECK_THAT(stops_at("UPDATE d.other JOIN d.t ON d.other.id = d.t.id SET d.t.v = 2"),
+             Catch::StartsWith("[code=36014"));
   CHECK_THAT(stops_at("SELECT d.f()"), Catch::StartsWith("[code=36014"));
 }
 

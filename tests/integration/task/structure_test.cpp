@@ -157,7 +157,7 @@ TEST_CASE("schemas, tables and structures are what a paused subtask tracks", "[i
   CHECK(to.value("SELECT COUNT(*) FROM store.unmet") == "1");
 }
 
-TEST_CASE("structures belong to the unit sync; commands end when the subtask is closed", "[integration][structure]") {
+TEST_CASE("structures belong to the unit sync, commands end when the subtask is closed", "[integration][structure]") {
   SLUICE_SKIP_IF(MariaDbServer::missing());
   MariaDbServer source;
   MariaDbServer target;

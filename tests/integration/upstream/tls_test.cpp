@@ -27,7 +27,7 @@ std::string connect(const model::Endpoint& endpoint) {
 
 }  // namespace
 
-TEST_CASE("TLS to a source: the CA, the names of the server, the client's certificate; queries and binlog",
+TEST_CASE("TLS to a source: the CA, the names of the server, the client's certificate, queries and binlog",
           "[integration][upstream][tls]") {
   SLUICE_SKIP_IF(MariaDbServer::missing());
   SLUICE_SKIP_IF(Certificates::missing());
@@ -88,7 +88,8 @@ TEST_CASE("TLS to a source: the CA, the names of the server, the client's certif
   CHECK(seen);
 }
 
-TEST_CASE("TLS to a source: a server without TLS is refused, never talked to in clear", "[integration][upstream][tls]") {
+TEST_CASE("TLS to a source: a server without TLS is refused, never talked to in clear",
+          "[integration][upstream][tls]") {
   SLUICE_SKIP_IF(MariaDbServer::missing());
   SLUICE_SKIP_IF(Certificates::missing());
   const Certificates certificates;

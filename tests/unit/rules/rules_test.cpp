@@ -168,7 +168,7 @@ TEST_CASE("selection: a block-allow-list decides as DM's does", "[unit][rules]")
   CHECK(bad.error().message.find("block_allow_list l") != std::string::npos);
 }
 
-TEST_CASE("selection: the list of a source takes the place of its rules; an empty name selects everything",
+TEST_CASE("selection: the list of a source takes the place of its rules, an empty name selects everything",
           "[unit][rules]") {
   model::Task task;
   task.table_migrate_rule = {rule("a", "t")};
