@@ -70,6 +70,36 @@ TEST_CASE("kill -9 of sluiced at any moment, the full copy included, loses and d
   require_books_balance(deployment.status());
 }
 
+TEST_CASE("kill -9 of sluiced at any moment while it follows writers and DDL loses and doubles nothing",
+          "[e2e][crash]") {
+  SLUICE_SKIP_IF(MariaDbServer::missing());
+  const std::uint32_t seed = draw_seed();
+  INFO("seed of the moments: " << seed);
+  Moments moments(seed);
+  MariaDbServer source;
+  MariaDbServer target;
+  const WorkloadOptions options{.rows = 100, .seed = 34};  // every sixth of its tables is without a key
+  Sql sql = source.connect();
+  create_workload(sql, options);
+  Deployment deployment;
+  deployment.add_source(source);
+  deployment.create_task({.target = target_json(target)});
+  deployment.start();
+  deployment.wait_unit("sync", 120s);
+  Workload load([&] { return source.connect(); }, options);
+  for (int i = 0; i < by_length(5, 50); ++i) {
+    wait_statements(load, 20);
+    moments.pass(0, 2500);
+    deployment.sluiced.kill9();
+    deployment.sluiced.restart();
+  }
+  wait_statements(load, 200);
+  load.stop();
+  deployment.wait_synced(source, by_length(180s, 600s));
+  require_equal(source, target, deployment);
+  require_books_balance(deployment.status());
+}
+
 TEST_CASE("kill -9 of the target pauses the task, which resumes by itself", "[e2e][crash]") {
   SLUICE_SKIP_IF(MariaDbServer::missing());
   const std::uint32_t seed = draw_seed();
