@@ -66,6 +66,7 @@ std::vector<Binding> bindings() {
     {"revertErrorHandlings", revert_handlings},
     {"pauseSubtask", pause_subtask},
     {"resumeSubtask", resume_subtask},
+    {"getPluginList", list_plugins},
     {"getHealth", health},
     {"getStatus", status},
     {"getMetrics", metrics},

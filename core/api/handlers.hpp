@@ -74,6 +74,9 @@ Result<Reply> delete_worker(const Call& call);
 Result<Reply> cluster_info(const Call& call);
 Result<Reply> set_cluster_info(const Call& call);
 
+// plugin_operations.cpp
+Result<Reply> list_plugins(const Call& call);
+
 // system_operations.cpp
 Result<Reply> docs_page(const Call& call);
 Result<Reply> open_api(const Call& call);

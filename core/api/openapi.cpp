@@ -182,6 +182,7 @@ Json describe(const Operation& operation, Dialect dialect) {
   const char* tag = path.starts_with("/tasks")     ? "task"
                     : path.starts_with("/sources") ? "source"
                     : path.starts_with("/cluster") ? "cluster"
+                    : path.starts_with("/plugins") ? "plugin"
                                                    : "node";
   out.set("tags", Json::Array{tag});
   if (Json list = parameters(operation); !list.as_array()->empty()) out.set("parameters", std::move(list));
@@ -205,6 +206,7 @@ Json tags() {
   add("cluster", "Masters and workers");
   add("source", "Upstream servers");
   add("task", "What moves which tables of which sources where");
+  add("plugin", "What is loaded into this process");
   add("node", "This process");
   return out;
 }

@@ -51,6 +51,40 @@ const char* const kSystemTypes = R"json({
     "operation!": ["s", "What was asked for", {"example": "createTask"}],
     "message!": ["s", "The same in words", {"example": "valid: nothing has been changed"}]
   },
+  "PluginSetting": {
+    "": {"description": "A setting as the plugin declares it. Values are not shown."},
+    "name!": ["s", "Name", {"example": "file"}],
+    "type!": ["s", "Type", {"enum": ["string", "int", "bool", "duration", "bytes", "list", "object"], "example": "string"}],
+    "required!": ["b", "Whether it must be given", {"example": true}],
+    "secret!": ["b", "Whether its value is shown nowhere", {"example": false}],
+    "changeable!": ["b", "Whether it may change while an instance lives", {"example": false}],
+    "unit": ["s", "Unit of a number"],
+    "default": ["s", "What holds when it is not given, as JSON text; absent when there is none, and for secrets"],
+    "minimum": ["s", "Smallest number"],
+    "maximum": ["s", "Greatest number"],
+    "help!": ["s", "One line about it"]
+  },
+  "PluginInstance": {
+    "": {"description": "A living instance of a plugin."},
+    "name!": ["s", "Its name: of stores and transports that of the configuration, of sinks task/source, of filters task/source/plugin", {"example": "shop/mysql-01"}],
+    "created_at!": ["s", "When, in UTC", {"example": "2026-01-31T12:00:00Z"}],
+    "healthy": ["b", "Whether it answers now; only of kinds that can be asked (stores)", {"example": true}],
+    "problem": ["s", "What is wrong with it"]
+  },
+  "Plugin": {
+    "": {"description": "A plugin, or a library that was refused.", "x-sluice-extension": true},
+    "node!": ["s", "The node that answers; other nodes may have other plugins", {"example": "node1"}],
+    "file!": ["s", "The library"],
+    "state!": ["s", "refused: it was found and left out", {"enum": ["loaded", "refused"], "example": "loaded"}],
+    "reason": ["s", "Why it was refused, and what to do"],
+    "kind": ["s", "What it is; absent when it was refused, like all below", {"enum": ["transport", "filter", "sink", "store"], "example": "sink"}],
+    "name": ["s", "What the configuration and tasks call it", {"example": "mysql"}],
+    "version": ["s", "Its own version", {"example": "0.1.0"}],
+    "abi": ["s", "Major and minor of the plugin interface it was built for", {"example": "1.0"}],
+    "summary": ["s", "One line about it"],
+    "settings": ["[PluginSetting]", "What can be set"],
+    "instances": ["[PluginInstance]", "What lives now, the oldest first"]
+  },
   "HealthPart": {
     "": {"description": "One thing that a node needs."},
     "healthy!": ["b", "Whether it is fine now", {"example": true}],

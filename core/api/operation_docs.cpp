@@ -109,6 +109,11 @@ const OperationDocs kDocs[] = {
     {"resumeSubtask", "As starting the task with this source alone in source_name_list.",
      "20022 38058 40054 46008 46018"},
 
+    {"getPluginList",
+     "Every library that was found on the search paths, also one that was refused; each node answers for itself. Secret "
+     "settings are marked, values are never shown.",
+     ""},
+
     {"getHealth", "200 when healthy, else 503 with health: false.", ""},
     {"getStatus", "", ""},
     {"getMetrics", "", ""},

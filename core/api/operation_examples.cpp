@@ -76,6 +76,10 @@ const char* const kExamples = R"json({
   "ImportTemplatesRequest": {"overwrite": false},
   "ImportTemplatesReply": {"success_task_list": ["task-1"],
     "failed_task_list": [{"task_name": "task-2", "error_msg": "task template with name task-2 already exists"}]},
+  "Plugin": {"node": "node1", "file": "/usr/lib/sluice/plugins/sluice_store_sqlite.so", "state": "loaded", "kind": "store",
+    "name": "sqlite", "version": "0.1.0", "abi": "1.0", "summary": "keeps the state in one file",
+    "settings": [{"name": "file", "type": "string", "required": true, "secret": false, "changeable": false, "help": "path of the database file"}],
+    "instances": [{"name": "sqlite", "created_at": "2026-01-31T12:00:00Z", "healthy": true}]},
   "Health": {"health": true},
   "DryRunReply": {"dry_run": true, "operation": "createTask", "message": "valid: nothing has been changed"},
   "NodeStatus": {"name": "node1", "version": "0.1.0", "roles": ["master", "worker"], "healthy": true}

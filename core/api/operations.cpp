@@ -69,6 +69,8 @@ const Operation kOperations[] = {
     {"pauseSubtask", "subtask pause", "POST", "/tasks/{task-name}/sources/{source-name}/pause", "Stop one subtask", "", "PauseRequest", "", 200, 200, true},
     {"resumeSubtask", "subtask resume", "POST", "/tasks/{task-name}/sources/{source-name}/resume", "Start one subtask", "", "", "", 200, 200, true},
 
+    {"getPluginList", "plugin list", "GET", "/plugins", "List the plugins of the node that answers", "", "", "[Plugin]", 200, 200, true},
+
     {"getHealth", "node health", "GET", "//health", "Whether this node holds its lease and the store answers", "", "", "Health", 200, 200, true},
     {"getStatus", "node status", "GET", "//status", "Version and roles of this node", "", "", "NodeStatus", 200, 200, true},
     {"getMetrics", "node metrics", "GET", "//metrics", "Metrics in the Prometheus text format", "", "", "Text", 200, 200, true},

@@ -1,7 +1,9 @@
 #include "core/plugin/host_table.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <tuple>
 #include <vector>
 
 #include "core/plugin/errors.hpp"
@@ -28,6 +30,9 @@ log::Level to_level(int32_t level) {
   if (level >= SLUICE_LOG_ERROR) return log::Level::Error;
   return static_cast<log::Level>(level);
 }
+
+/// "sink/mysql/target1"
+std::string label(const InstanceInfo& info) { return info.kind + "/" + info.plugin + "/" + info.name; }
 
 void no_api(const sluice_reply_sink* reply) {
   const sluice_reply_sink out = copy_sized(reply);
@@ -78,21 +83,33 @@ const void* HostTable::get_service(void* self, const char* id) noexcept {
   return nullptr;
 }
 
-void HostTable::remember(const void* instance, std::string label) {
+void HostTable::remember(const void* instance, InstanceInfo info) {
   const std::lock_guard lock(mutex_);
-  labels_[instance] = std::move(label);
+  instances_[instance] = std::move(info);
 }
 
 void HostTable::forget(const void* instance) {
   operations_.remove(instance);
   const std::lock_guard lock(mutex_);
-  labels_.erase(instance);
+  instances_.erase(instance);
+}
+
+std::vector<InstanceInfo> HostTable::instances() const {
+  std::vector<InstanceInfo> all;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [instance, info] : instances_) all.push_back(info);
+  }
+  std::sort(all.begin(), all.end(), [](const InstanceInfo& a, const InstanceInfo& b) {
+    return std::tie(a.created, a.name) < std::tie(b.created, b.name);
+  });
+  return all;
 }
 
 std::string HostTable::label_of(const void* instance) const {
   {
     const std::lock_guard lock(mutex_);
-    if (const auto found = labels_.find(instance); found != labels_.end()) return found->second;
+    if (const auto found = instances_.find(instance); found != instances_.end()) return label(found->second);
   }
   return creating_now ? creating_now->label : std::string();
 }

@@ -4,8 +4,10 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/model/error.hpp"
+#include "core/plugin/instances.hpp"
 #include "core/plugin/metrics.hpp"
 #include "core/plugin/operations.hpp"
 #include "sluice/abi/plugin.h"
@@ -35,8 +37,10 @@ class HostTable {
     Creating& operator=(const Creating&) = delete;
   };
   /// Called when an instance is there and when it goes.
-  void remember(const void* instance, std::string label);
+  void remember(const void* instance, InstanceInfo info);
   void forget(const void* instance);
+  /// Those that live, the oldest first.
+  std::vector<InstanceInfo> instances() const;
 
  private:
   static const void* get_service(void* self, const char* id) noexcept;
@@ -55,7 +59,7 @@ class HostTable {
   PluginOperations operations_;
   std::atomic<const sluice_host_api*> real_api_{nullptr};
   mutable std::mutex mutex_;
-  std::map<const void*, std::string> labels_;
+  std::map<const void*, InstanceInfo> instances_;
 
   sluice_host host_{};
   sluice_host_log log_table_{};

@@ -80,7 +80,7 @@ class Registry::Impl {
       if (one.info.kind == kind) have += (have.empty() ? "" : ", ") + one.info.id;
     }
     std::string cause;
-    for (const Error& failure : failures) cause += (cause.empty() ? "" : "; ") + failure.message;
+    for (const RefusedLibrary& one : refused) cause += (cause.empty() ? "" : "; ") + one.why.message;
     return make_error(
         49001,
         describe(kind, id, instance) + " is not loaded; loaded plugins of this kind: " + (have.empty() ? "none" : have),
@@ -107,7 +107,7 @@ class Registry::Impl {
     };
     if (status != SLUICE_OK) return fail();
     const void* identity = made.raw();
-    host->remember(identity, std::string(kind) + "/" + id + "/" + instance);
+    host->remember(identity, {kind, id, instance, std::chrono::system_clock::now()});
     auto handle = Handle::from(std::move(made), error);
     if (!handle) {
       host->forget(identity);
@@ -124,7 +124,7 @@ class Registry::Impl {
   std::shared_ptr<HostTable> host;
   std::vector<Known> known;
   std::map<std::string, std::shared_ptr<Library>> libraries;
-  std::vector<Error> failures;
+  std::vector<RefusedLibrary> refused;
 };
 
 Registry::Registry(HostServices services) : impl_(std::make_shared<Impl>(std::move(services))) {}
@@ -152,7 +152,7 @@ std::vector<Error> Registry::load(const std::vector<std::string>& search_paths) 
 
 Status Registry::load_file(const std::string& file) {
   Status status = impl_->add(file);
-  if (!status) impl_->failures.push_back(status.error());
+  if (!status) impl_->refused.push_back({fs::absolute(file).string(), status.error()});
   return status;
 }
 
@@ -161,6 +161,9 @@ std::vector<PluginInfo> Registry::list() const {
   for (const Impl::Known& one : impl_->known) all.push_back(one.info);
   return all;
 }
+
+std::vector<RefusedLibrary> Registry::refused() const { return impl_->refused; }
+std::vector<InstanceInfo> Registry::instances() const { return impl_->host->instances(); }
 
 const PluginInfo* Registry::find(const std::string& kind, const std::string& id) const {
   const Impl::Known* one = impl_->find(kind, id);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/model/error.hpp"
+#include "core/plugin/instances.hpp"
 #include "core/plugin/settings.hpp"
 #include "sluice/abi/plugin.h"
 
@@ -45,6 +46,12 @@ struct PluginInfo {
   std::vector<SettingInfo> settings;
 };
 
+/// A library that was found and left out.
+struct RefusedLibrary {
+  std::string file;
+  Error why;
+};
+
 /// Finds plugin libraries, checks and loads them, and creates instances. Created objects keep their library loaded
 /// and may outlive the registry. `load*` and `offer_api` first, by one thread; everything else from any thread.
 /// Every failure says which file, which plugin, what was expected and found, and what to do.
@@ -61,6 +68,10 @@ class Registry {
   Status load_file(const std::string& file);
 
   std::vector<PluginInfo> list() const;
+  /// What was found and not loaded, in the order in which it was found.
+  std::vector<RefusedLibrary> refused() const;
+  /// What lives now, the oldest first.
+  std::vector<InstanceInfo> instances() const;
   /// Null when no such plugin is loaded. Valid as long as the registry.
   const PluginInfo* find(const std::string& kind, const std::string& id) const;
 

@@ -142,6 +142,7 @@ Result<std::optional<Json>> complete_one(const SettingInfo& setting, const std::
 
 bool SettingInfo::required() const { return (flags & SLUICE_SETTING_REQUIRED) != 0; }
 bool SettingInfo::secret() const { return (flags & SLUICE_SETTING_SECRET) != 0; }
+bool SettingInfo::changeable() const { return (flags & SLUICE_SETTING_CHANGEABLE) != 0; }
 
 const char* SettingInfo::type_name() const {
   constexpr const char* kNames[] = {"unknown", "string", "int", "bool", "duration", "bytes", "list", "object"};

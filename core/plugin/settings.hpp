@@ -22,6 +22,7 @@ struct SettingInfo {
 
   bool required() const;
   bool secret() const;
+  bool changeable() const;
   /// "string", "int", "bool", "duration", "bytes", "list", "object"
   const char* type_name() const;
 };

@@ -1,11 +1,10 @@
 #include "core/task/handling_commands.hpp"
 
 #include <algorithm>
-#include <array>
-#include <ctime>
 
 #include "core/model/json_reader.hpp"
 #include "core/model/status_json.hpp"
+#include "core/model/utc_text.hpp"
 #include "core/plugin/log.hpp"
 #include "core/sql/statement.hpp"
 #include "core/task/command_session.hpp"
@@ -18,15 +17,6 @@ using model::Json;
 using units::Mark;
 using units::sync::StoredHandling;
 namespace sync = units::sync;
-
-std::string now_text() {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  gmtime_r(&now, &utc);
-  std::array<char, 32> out{};
-  std::strftime(out.data(), out.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return out.data();
-}
 
 /// What a request says; the place where the subtask stopped is told by its error.
 struct Asked {
@@ -166,7 +156,7 @@ Result<Json> set_handling(const Json& arguments, const CommandContext& context) 
   stored.handling.binlog_gtid = error.gtid;
   stored.handling.statement = error.statement;
   stored.handling.sqls = asked->sqls;
-  stored.handling.requested_at = now_text();
+  stored.handling.requested_at = model::utc_text();
   stored.ddl_mark = *before;
   std::vector<Mark> marks{
       {sync::kHandlingScope, sync::handling_key(error.binlog_name, error.binlog_pos), sync::encode_handling(stored)}};

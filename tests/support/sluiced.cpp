@@ -26,12 +26,13 @@ SluicedProcess::SluicedProcess(SluicedOptions options)
   const std::string store = options_.store.empty()
                                 ? "plugin = \"sqlite\"\nfile = \"" + (folder_ / "sluice.db").string() + "\"\n"
                                 : options_.store;
+  std::string paths = "\"" + (fs::path(SLUICE_BINARY_DIR) / "plugins").string() + "\"";
+  for (const fs::path& more : options_.plugin_paths) paths += ", \"" + more.string() + "\"";
   write_file(folder_ / "sluiced.toml",
              "name = \"" + options_.name +
-                 "\"\nroles = [\"master\", \"worker\"]\nopenapi = true\n\n[plugins]\npath = [\"" +
-                 (fs::path(SLUICE_BINARY_DIR) / "plugins").string() + "\"]\n\n[store]\n" + store +
-                 "\n[[transport]]\nplugin = \"http\"\nlisten = \"127.0.0.1:" + std::to_string(port_) +
-                 "\"\ndialect = \"" + options_.dialect + "\"\n" + options_.extra);
+                 "\"\nroles = [\"master\", \"worker\"]\nopenapi = true\n\n[plugins]\npath = [" + paths +
+                 "]\n\n[store]\n" + store + "\n[[transport]]\nplugin = \"http\"\nlisten = \"127.0.0.1:" +
+                 std::to_string(port_) + "\"\ndialect = \"" + options_.dialect + "\"\n" + options_.extra);
   start();
 }
 

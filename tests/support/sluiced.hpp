@@ -18,6 +18,7 @@ struct SluicedOptions {
   std::string store;
   std::string extra;  // appended to the configuration
   std::vector<std::string> arguments;
+  std::vector<std::filesystem::path> plugin_paths;  // searched behind that of this build
   // The folder with the configuration, the store and the logs; empty = a temp folder of the object.
   std::filesystem::path folder;
 };

@@ -20,6 +20,9 @@ void walk_cluster(Stage& stage) {
   api.succeeds("offlineMasterNode", {{{"master-name", "former"}}});
   api.refuses("offlineMasterNode", 49001, {{{"master-name", "node1"}}});
 
+  const HttpReply plugins = api.succeeds("getPluginList");
+  CHECK(plugins.number("total") >= 5);
+  CHECK(plugins.text("data[0].node") == "node1");
   api.succeeds("getHealth");
   api.succeeds("getStatus");
   api.succeeds("getMetrics");

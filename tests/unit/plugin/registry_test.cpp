@@ -147,6 +147,28 @@ TEST_CASE("registry: a folder is searched, broken files are reported and left ou
   CHECK(list[0].settings.size() == 2);
   CHECK_THAT(list[0].file, Contains("a_good.so"));
   CHECK(registry.load_file(folder.file("a_good.so")).ok());
+  const auto refused = registry.refused();
+  REQUIRE(refused.size() == 2);
+  CHECK_THAT(refused[0].file, Contains("b_twin.so"));
+  CHECK_THAT(refused[1].why.one_line(), Contains("c_broken.so"));
+}
+
+TEST_CASE("registry: instances are told as long as they live, the oldest first", "[unit][plugin]") {
+  const Folder folder;
+  folder.compile("tiny", store_source(""));
+  Registry registry({});
+  REQUIRE(registry.load({folder.path()}).empty());
+  CHECK(registry.instances().empty());
+  auto first = registry.create_store("tiny", "z", R"({"file":"f"})");
+  auto second = registry.create_store("tiny", "a", R"({"file":"f"})");
+  REQUIRE((first.ok() && second.ok()));
+  const auto both = registry.instances();
+  REQUIRE(both.size() == 2);
+  CHECK(both[0].created <= both[1].created);
+  CHECK(both[0].kind + "/" + both[0].plugin == "store/tiny");
+  first->reset();
+  REQUIRE(registry.instances().size() == 1);
+  CHECK(registry.instances()[0].name == "a");
 }
 
 TEST_CASE("registry: a missing plugin is named beside those that are there and what failed to load", "[unit][plugin]") {
