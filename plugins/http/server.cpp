@@ -52,7 +52,7 @@ void Server::accept_loop() {
 
 void Server::accept_one() {
   bool knock = false;
-  for (Lobby::Guest& guest : lobby_->wait(std::chrono::milliseconds(100), knock)) admit(std::move(guest));
+  for (Lobby::Guest& guest : lobby_->wait(std::chrono::milliseconds(100), knock)) admit(guest);
   if (stopping_ || !knock) return;
   {
     std::unique_lock lock(mutex_);
@@ -71,10 +71,10 @@ void Server::accept_one() {
   }
 }
 
-void Server::admit(Lobby::Guest guest) {
+void Server::admit(Lobby::Guest& guest) {
   const std::lock_guard lock(mutex_);
-  queue_.push_back(std::move(guest));  // Poco's sockets share: from here on the worker alone holds it
-  guest.socket = Poco::Net::StreamSocket();
+  queue_.push_back(guest);
+  guest.socket = Poco::Net::StreamSocket();  // Poco's sockets share: from here on the worker alone holds and closes it
   ++waiting_;
   if (idle_workers_ < static_cast<int64_t>(queue_.size()) && static_cast<int64_t>(workers_.size()) < options_.threads) {
     workers_.emplace_back([this] { worker_loop(); });
@@ -129,7 +129,7 @@ void Server::stop(std::chrono::milliseconds timeout) {
   changed_.notify_all();
   acceptor_.join();
   bool knock = false;
-  for (Lobby::Guest& guest : lobby_->wait(std::chrono::milliseconds(0), knock)) admit(std::move(guest));
+  for (Lobby::Guest& guest : lobby_->wait(std::chrono::milliseconds(0), knock)) admit(guest);
   lobby_.reset();
   listener_->close();
   std::unique_lock lock(mutex_);

@@ -46,7 +46,7 @@ class Server {
   void accept_loop();
   void accept_one();
   /// Into the queue of the workers.
-  void admit(Lobby::Guest guest);
+  void admit(Lobby::Guest& guest);
   void worker_loop();
   void serve(Lobby::Guest guest);
 

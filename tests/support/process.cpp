@@ -5,11 +5,13 @@
 #include <netinet/in.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <deque>
@@ -37,6 +39,21 @@ bool can_bind(std::uint16_t port) {
   const bool ok = ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   ::close(fd);
   return ok;
+}
+
+// Takes a port for the rest of this process's life, against itself and the test programs that run beside it: the name
+// is that of an abstract Unix socket, which the kernel frees with the process and which leaves no file.
+bool reserve(std::uint16_t port) {
+  const std::string name = "sluice-test-port-" + std::to_string(port);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path + 1, name.data(), name.size());
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+  if (::bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0) return true;
+  ::close(fd);
+  return false;
 }
 
 // Runs in the child between fork and exec: only async-signal-safe calls.
@@ -103,7 +120,7 @@ std::uint16_t free_port() {
   std::uniform_int_distribution<int> pick(20000, 32000);  // Linux takes ephemeral ports from 32768 up
   for (int attempt = 0; attempt < 1000; ++attempt) {
     const auto port = static_cast<std::uint16_t>(pick(random));
-    if (can_bind(port)) return port;
+    if (reserve(port) && can_bind(port)) return port;
   }
   fail("no free TCP port between 20000 and 32000");
 }

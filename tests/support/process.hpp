@@ -21,7 +21,8 @@ void wait_until(const std::function<bool()>& condition, std::chrono::millisecond
 // The same without the throw: false when `limit` has passed.
 [[nodiscard]] bool wait_for(const std::function<bool()>& condition, std::chrono::milliseconds limit);
 
-// A loopback TCP port that nobody listens on, outside the range of ephemeral ports.
+// A loopback TCP port that nobody listens on, outside the range of ephemeral ports. No two calls in the processes that
+// run now get the same one.
 [[nodiscard]] std::uint16_t free_port();
 
 // True when a program of that name is on PATH or in a system folder of servers; `full` gets its path.

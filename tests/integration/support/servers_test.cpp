@@ -1,4 +1,8 @@
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "tests/support/proxy.hpp"
 #include "tests/support/server.hpp"
@@ -29,6 +33,30 @@ void survives_kill9() {
 }
 
 }  // namespace
+
+TEST_CASE("ports: no two calls get the same one, in one process or in two", "[integration][support]") {
+  std::set<std::uint16_t> ports;
+  // Of 12,000 ports, 600 drawn blindly would meet some 15 times.
+  for (int i = 0; i < 300; ++i) CHECK(ports.insert(free_port()).second);
+  int pipes[2];
+  REQUIRE(::pipe(pipes) == 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    for (int i = 0; i < 300; ++i) {
+      const std::uint16_t port = free_port();
+      if (::write(pipes[1], &port, sizeof port) != sizeof port) ::_exit(1);
+    }
+    ::_exit(0);
+  }
+  ::close(pipes[1]);
+  std::uint16_t port = 0;
+  while (::read(pipes[0], &port, sizeof port) == sizeof port) CHECK(ports.insert(port).second);
+  ::close(pipes[0]);
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+  CHECK(ports.size() == 600);
+}
 
 TEST_CASE("mariadb: a server of the tests keeps its data and port over kill -9", "[integration][support]") {
   survives_kill9<MariaDbServer>();
