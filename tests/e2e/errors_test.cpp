@@ -7,7 +7,7 @@ using namespace sluice::test;
 
 namespace {
 
-const std::string kSecret = "pa55-Not-For-Eyes";
+const std::string kSecret = secret("errors");
 
 // Checks a refusal: status, number, a remedy if one is due, and that no secret is in it.
 void check_refused(const HttpReply& reply, const std::string& code, const std::string& text, int status = 400) {
@@ -16,7 +16,7 @@ void check_refused(const HttpReply& reply, const std::string& code, const std::s
   CHECK(reply.text("error_code") == code);
   CHECK(reply.text("error_msg").find(text) != std::string::npos);
   CHECK(reply.body.find(kSecret) == std::string::npos);
-  CHECK(reply.body.find("sluice-pass") == std::string::npos);
+  CHECK(reply.body.find(secret("server")) == std::string::npos);
 }
 
 bool has_remedy(const HttpReply& reply) { return reply.text("error_msg").find("Workaround: ") != std::string::npos; }
@@ -39,7 +39,7 @@ void check_no_secret(const Deployment& deployment) {
     INFO(entry.path().string());
     const std::string content = read_file(entry.path());
     CHECK(content.find(kSecret) == std::string::npos);
-    CHECK(content.find("sluice-pass") == std::string::npos);
+    CHECK(content.find(secret("server")) == std::string::npos);
   }
 }
 
@@ -52,7 +52,7 @@ TEST_CASE("a source that cannot be used is refused with a number and a reason, a
   const HttpClient& api = deployment.sluiced.api();
   const std::string good = source_json(server);
 
-  const HttpReply wrong = api.post("/api/v1/sources", with(good, "sluice-pass", kSecret));
+  const HttpReply wrong = api.post("/api/v1/sources", with(good, server.password(), kSecret));
   check_refused(wrong, "10001", "Access denied");
   CHECK(has_remedy(wrong));
   const std::string port = "\"port\":" + std::to_string(server.port());
@@ -96,9 +96,9 @@ TEST_CASE("a source that cannot be replicated fails the pre-check with the item 
   const HttpClient& api = deployment.sluiced.api();
   deployment.add_source(silent, "silent");
   deployment.add_source(statement, "statement");
-  const HttpReply added = api.post(
-      "/api/v1/sources",
-      with(with(source_json(strict, "strict"), R"("user":"sluice")", R"("user":"reader")"), "sluice-pass", kSecret));
+  const HttpReply added =
+      api.post("/api/v1/sources", with(with(source_json(strict, "strict"), R"("user":"sluice")", R"("user":"reader")"),
+                                       strict.password(), kSecret));
   INFO(added.body);
   REQUIRE(added.status == 200);
 
@@ -129,7 +129,7 @@ TEST_CASE("a task that cannot work is refused with a number and a reason, and no
     return api.post("/api/v1/tasks", with(good, from, to));
   };
 
-  const HttpReply denied = changed("sluice-pass", kSecret);
+  const HttpReply denied = changed(target.password(), kSecret);
   check_refused(denied, "10001", "Access denied");
   CHECK(has_remedy(denied));
   const HttpReply unknown =
@@ -184,7 +184,7 @@ TEST_CASE("a target that refuses a row pauses the task at that row, and goes on 
     CHECK(view.error_msg.find("t") != std::string::npos);
     CHECK(view.error_msg.find(what) != std::string::npos);
     CHECK(view.body.find("`shop`.`t`") + view.body.find("shop.t") != 2 * std::string::npos);
-    CHECK(view.body.find("sluice-pass") == std::string::npos);
+    CHECK(view.body.find(secret("server")) == std::string::npos);
     CHECK(view.body.find("\"gtid\": \"0-") != std::string::npos);
   };
   to.exec("ALTER TABLE shop.t ADD CONSTRAINT small CHECK (n < 100)");

@@ -14,10 +14,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::string kSourceSecret = "Planted-source-pass-71";
-const std::string kTargetSecret = "Planted-target-pass-72";
-const std::string kWrongSecret = "Planted-wrong-pass-73";
-const std::string kKeySecret = "Planted-key-material-74";
+const std::string kSourceSecret = secret("source");
+const std::string kTargetSecret = secret("target");
+const std::string kWrongSecret = secret("wrong");
+const std::string kKeySecret = secret("key-material");
 
 // Everything that the process lets out: replies as they come, then its files, its command line and its environment.
 class Outlets {
@@ -53,9 +53,7 @@ class Outlets {
 
  private:
   void look(const std::string& where, const std::string& text) {
-    for (const std::string& secret : {kSourceSecret, kTargetSecret, kWrongSecret, kKeySecret}) {
-      if (text.find(secret) != std::string::npos) leaks.push_back(where + " shows " + secret);
-    }
+    for (const std::string& leak : leaks_in(text)) leaks.push_back(where + " shows " + leak);
   }
 
   Deployment& deployment_;
@@ -114,6 +112,13 @@ TEST_CASE("no password and no key is in a reply, a log, a metric, a file or the 
   outlets.ask("POST", "/api/v1/tasks?dry_run=true", task_body("t3", kTargetSecret));
   CHECK(outlets.ask("POST", "/api/v1/tasks/t1/start").status == 204);
   deployment.wait_unit("sync", 60s);
+  deployment.wait_synced(source, 60s);
+  // Passwords in the binlog: statements on users are passed over, and nothing of them is shown.
+  const std::string in_binlog = secret("in-the-binlog");
+  source.connect().exec_all("CREATE USER guest@'%' IDENTIFIED BY '" + in_binlog +
+                            "'; ALTER USER guest@'%' IDENTIFIED BY '" + in_binlog +
+                            "2'; GRANT SELECT ON shop.* TO guest2@'%' IDENTIFIED BY '" + in_binlog +
+                            "'; SET PASSWORD FOR guest@'%' = PASSWORD('" + in_binlog + "3')");
   deployment.wait_synced(source, 60s);
 
   // A password that is not right any more: the subtask fails at run time, and says so everywhere.

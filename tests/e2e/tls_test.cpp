@@ -10,9 +10,9 @@ namespace {
 
 // The members "user", "password" and "security" of a source or a target.
 std::string login(const Certificates& certificates, const std::string& name) {
-  return R"("user":"x509","password":"very-secret","security":{"ssl_ca_content":)" + certificates.json("ca.pem") +
-         R"(,"ssl_cert_content":)" + certificates.json("client.pem") + R"(,"ssl_key_content":)" +
-         certificates.json("client.key") + R"(,"cert_allowed_cn":[")" + name + "\"]}";
+  return R"("user":"x509","password":")" + secret("x509") + R"(","security":{"ssl_ca_content":)" +
+         certificates.json("ca.pem") + R"(,"ssl_cert_content":)" + certificates.json("client.pem") +
+         R"(,"ssl_key_content":)" + certificates.json("client.key") + R"(,"cert_allowed_cn":[")" + name + "\"]}";
 }
 
 std::string address(const DatabaseServer& server) {
@@ -31,9 +31,9 @@ TEST_CASE("e2e: source and target ask for TLS and a client certificate, a wrong 
       {.extra = {"--ssl-ca=" + certificates.file("ca.pem"), "--ssl-cert=" + certificates.file("db.example.pem"),
                  "--ssl-key=" + certificates.file("db.example.key")}});
   auto sql = server.connect();
-  sql.exec_all(
-      "GRANT ALL ON *.* TO 'x509'@'127.0.0.1' IDENTIFIED BY 'very-secret' REQUIRE X509;"
-      "CREATE DATABASE shop; CREATE TABLE shop.t (id INT PRIMARY KEY); INSERT INTO shop.t VALUES (1), (2);");
+  sql.exec_all("GRANT ALL ON *.* TO 'x509'@'127.0.0.1' IDENTIFIED BY '" + secret("x509") +
+               "' REQUIRE X509;"
+               "CREATE DATABASE shop; CREATE TABLE shop.t (id INT PRIMARY KEY); INSERT INTO shop.t VALUES (1), (2);");
   Deployment deployment;
   const auto create_source = [&](const std::string& name) {
     return deployment.sluiced.api().post("/api/v1/sources", R"({"source_name":"mysql-01",)" + address(server) +
@@ -46,7 +46,7 @@ TEST_CASE("e2e: source and target ask for TLS and a client certificate, a wrong 
   const auto right = create_source("db.example");
   INFO(right.body);
   REQUIRE(right.status == 200);
-  CHECK_THAT(right.body, !Catch::Contains("very-secret") && !Catch::Contains("PRIVATE KEY"));
+  CHECK_THAT(right.body, !Catch::Contains(secret("x509")) && !Catch::Contains("PRIVATE KEY"));
 
   TaskText task;
   task.rules = R"([{"source":{"source_name":"mysql-01","schema":"shop","table":"*"},"target":{"schema":"copy"}}])";
@@ -57,5 +57,5 @@ TEST_CASE("e2e: source and target ask for TLS and a client certificate, a wrong 
   sql.exec("INSERT INTO shop.t VALUES (3)");
   deployment.wait_synced(server, 60s);
   CHECK(differences(sql, "shop", sql, "copy").empty());
-  CHECK(deployment.sluiced.log().find("very-secret") == std::string::npos);
+  CHECK(deployment.sluiced.log().find(secret("x509")) == std::string::npos);
 }

@@ -3,6 +3,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "tests/support/secrets.hpp"
+
 namespace sluice::test {
 namespace {
 
@@ -19,11 +21,13 @@ std::string Certificates::missing() { return find_program("openssl") ? "" : "no 
 Certificates::Certificates() {
   openssl({"req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test-ca", "-keyout",
            file("ca.key"), "-out", file("ca.pem")});
+  guard_key(content("ca.key"));
 }
 
 void Certificates::sign(const std::string& name) const {
   openssl({"req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=" + name, "-keyout", file(name + ".key"), "-out",
            file(name + ".csr")});
+  guard_key(content(name + ".key"));
   openssl({"x509", "-req", "-in", file(name + ".csr"), "-CA", file("ca.pem"), "-CAkey", file("ca.key"),
            "-CAcreateserial", "-days", "2", "-out", file(name + ".pem")});
 }

@@ -7,7 +7,7 @@
 
 namespace sluice::test {
 
-// A CA, and certificates that it signed. They last two days.
+// A CA, and certificates that it signed. They last two days. The keys are watched for (secrets.hpp).
 class Certificates {
  public:
   // Empty when the openssl command is there, else the reason.

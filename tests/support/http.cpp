@@ -10,6 +10,8 @@
 #include <Poco/Net/HTTPResponse.h>
 #include <Poco/StreamCopier.h>
 
+#include "tests/support/secrets.hpp"
+
 namespace sluice::test {
 namespace {
 
@@ -21,6 +23,13 @@ Poco::Dynamic::Var lookup(const std::string& body, const std::string& path) {
   } catch (const Poco::Exception&) {
     return {};  // not JSON: no value at any path; the test shows the body
   }
+}
+
+void show(const std::string& request, const HttpReply& reply) {
+  let_out(request, reply.body);
+  std::string headers;
+  for (const auto& [name, value] : reply.headers) headers += name + ": " + value + "\n";
+  let_out(request + ", headers", headers);
 }
 
 }  // namespace
@@ -59,6 +68,7 @@ HttpReply HttpClient::request(const std::string& method, const std::string& path
     reply.status = response.getStatus();
     reply.content_type = response.getContentType();
     for (const auto& [name, value] : response) reply.headers[name] = value;
+    show(method + " " + path, reply);
   } catch (const Poco::Exception& failure) {
     reply.error = failure.displayText();
   }

@@ -22,6 +22,8 @@
 #include <thread>
 #include <utility>
 
+#include "tests/support/secrets.hpp"
+
 namespace sluice::test {
 namespace {
 
@@ -225,7 +227,9 @@ int run(const std::vector<std::string>& argv, std::string* output, std::chrono::
   const fs::path file = folder.path() / "out";
   Process process({argv, {}, file, {}});
   const int code = process.wait(limit);
-  if (output != nullptr) *output = read_file(file);
+  std::string text = read_file(file);
+  let_out("output of " + argv.at(0), text);
+  if (output != nullptr) *output = std::move(text);
   return code;
 }
 

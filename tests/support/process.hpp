@@ -76,7 +76,8 @@ class Process {
   int status_ = 0;
 };
 
-// Runs a program to its end and returns its exit status; its output lands in *output (if given).
+// Runs a program to its end and returns its exit status; its output lands in *output (if given). The output
+// must show no secret (secrets.hpp).
 int run(const std::vector<std::string>& argv, std::string* output = nullptr, std::chrono::milliseconds limit = 60s);
 
 // The last `lines` lines of a text file, for error messages.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/support/process.hpp"
+#include "tests/support/secrets.hpp"
 #include "tests/support/sql.hpp"
 
 namespace sluice::test {
@@ -30,7 +31,7 @@ class DatabaseServer {
   [[nodiscard]] std::string host() const { return "127.0.0.1"; }
   // The user has all privileges, with GRANT OPTION, from 127.0.0.1.
   [[nodiscard]] std::string user() const { return "sluice"; }
-  [[nodiscard]] std::string password() const { return "sluice-pass"; }
+  [[nodiscard]] std::string password() const { return secret("server"); }
   [[nodiscard]] Endpoint endpoint() const { return {host(), port_, user(), password(), {}}; }
   [[nodiscard]] pid_t pid() const { return process_.pid(); }
   [[nodiscard]] std::uint32_t server_id() const { return options_.server_id; }

@@ -3,12 +3,19 @@
 #include <csignal>
 #include <stdexcept>
 
+#include "tests/support/secrets.hpp"
+
 namespace sluice::test {
 namespace {
 
 namespace fs = std::filesystem;
 
 fs::path binary() { return fs::path(SLUICE_BINARY_DIR) / "bin/sluiced"; }
+
+std::string first_line(const fs::path& file) {
+  const std::string text = read_file(file);
+  return text.substr(0, text.find('\n'));
+}
 
 }  // namespace
 
@@ -41,7 +48,27 @@ void SluicedProcess::start() {
   argv.insert(argv.end(), options_.arguments.begin(), options_.arguments.end());
   process_ = Process({argv, {}, folder_ / "log", folder_});
   const bool ready = wait_for([&] { return !process_.running() || client_.get("/api/v1/sources").status == 200; }, 60s);
-  if (!ready || !process_.running()) throw std::runtime_error("sluiced did not start:\n" + tail(folder_ / "log", 40));
+  if (!ready || !process_.running()) {
+    show_files();
+    throw std::runtime_error("sluiced did not start:\n" + tail(folder_ / "log", 40));
+  }
+  show_process();
+}
+
+// What everybody on the machine may see of it; from now on nobody may see its key.
+void SluicedProcess::show_process() const {
+  guard(first_line(folder_ / "data/secret.key"));
+  const fs::path proc = "/proc/" + std::to_string(pid());
+  for (const char* name : {"cmdline", "environ", "comm"}) {
+    let_out(std::string(name) + " of sluiced", read_file(proc / name));
+  }
+}
+
+void SluicedProcess::show_files() const { let_out_files(folder_, {"sluiced.toml", "secret.key"}); }
+
+SluicedProcess::~SluicedProcess() {
+  kill9();
+  show_files();
 }
 
 void SluicedProcess::restart() {

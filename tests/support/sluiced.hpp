@@ -29,6 +29,10 @@ class SluicedProcess {
   // Empty when bin/sluiced and the plugins of this build are there, else the reason.
   [[nodiscard]] static std::string missing();
   explicit SluicedProcess(SluicedOptions options = {});
+  // Ends it with SIGKILL if it runs. Its files, its log among them, must show no secret (secrets.hpp).
+  ~SluicedProcess();
+  SluicedProcess(const SluicedProcess&) = delete;
+  SluicedProcess& operator=(const SluicedProcess&) = delete;
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] pid_t pid() const { return process_.pid(); }
@@ -46,6 +50,8 @@ class SluicedProcess {
 
  private:
   void start();
+  void show_process() const;
+  void show_files() const;
 
   SluicedOptions options_;
   TempDir own_folder_;

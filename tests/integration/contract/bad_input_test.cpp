@@ -11,6 +11,7 @@
 
 #include "core/api/handlers.hpp"
 #include "core/model/json.hpp"
+#include "tests/support/secrets.hpp"
 #include "tests/support/skip.hpp"
 #include "tests/support/sluiced.hpp"
 
@@ -20,7 +21,7 @@ using model::Json;
 
 namespace {
 
-const std::string kSecret = "planted-secret-4711";
+const std::string kSecret = secret("bad-input");
 
 std::string address(const api::Operation& operation) {
   std::string out = std::string(operation.path).starts_with("//") ? "" : "/api/v1";

@@ -33,7 +33,8 @@ Servers::Servers() {
   Sql sql = mariadb.connect();
   sql.exec_all(
       "CREATE DATABASE shop; CREATE TABLE shop.t (id INT PRIMARY KEY, v INT); INSERT INTO shop.t VALUES (1, 1), (2, 2);"
-      "CREATE USER limited@'127.0.0.1' IDENTIFIED BY 'limited-pass'");
+      "CREATE USER limited@'127.0.0.1' IDENTIFIED BY '" +
+      secret("limited") + "'");
 }
 
 Stage::Stage(Servers& all, bool docs) : servers(all), proxy(all.mariadb.port()) {
@@ -47,7 +48,7 @@ Json Stage::source(const std::string& name) const {
   const bool old = name == "old" && servers.mysql56;
   out.set("port", name == "gone" ? proxy.port() : old ? servers.mysql56->port() : servers.mariadb.port());
   out.set("user", name == "limited" ? "limited" : servers.mariadb.user());
-  out.set("password", name == "limited" ? "limited-pass" : servers.mariadb.password());
+  out.set("password", name == "limited" ? secret("limited") : servers.mariadb.password());
   return out.set("enable", true).set("enable_gtid", false).set("security", no_tls());
 }
 

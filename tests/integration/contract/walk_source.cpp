@@ -16,7 +16,7 @@ void refuse_definitions(Stage& stage, const char* operation, const std::string& 
     stage.api->refuses(operation, code, {of(name), {}, wrapped("source", with(good, member, std::move(value)))});
   };
   refuse(10001, "port", 1);
-  refuse(10001, "password", "wrong");
+  refuse(10001, "password", secret("wrong"));
   refuse(11010, "flavor", "oracle");
   refuse(11010, "flavor", "mysql");
   refuse(11060, "relay_config.relay_binlog_gtid", "03fc0263-28c7-11e7-a653-6c0b84d59f30:1-7");

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "tests/integration/ctl/console.hpp"
+#include "tests/support/secrets.hpp"
 #include "tests/support/server.hpp"
 #include "tests/support/skip.hpp"
 #include "tests/support/sluiced.hpp"
@@ -90,4 +91,5 @@ TEST_CASE("sluicectl: the commands of docs/sluicectl.md do what they say", "[int
     CHECK(code == 0);
   }
   CHECK(watching.size() == 1);
+  let_out("output of sluicectl", read_file(folder.path() / "output"));
 }

@@ -2,6 +2,7 @@
 #include <stdexcept>
 
 #include "tests/integration/ctl/console.hpp"
+#include "tests/support/secrets.hpp"
 #include "tests/support/skip.hpp"
 #include "tests/support/sluiced.hpp"
 
@@ -16,6 +17,7 @@ class Certificates {
   Certificates() {
     openssl({"req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test-ca", "-keyout",
              file("ca.key"), "-out", file("ca.pem")});
+    guard_key(read_file(file("ca.key")));
     sign("here", "subjectAltName=IP:127.0.0.1");
     sign("elsewhere", "subjectAltName=DNS:elsewhere.example");
     sign("client", "subjectAltName=DNS:client.example");
@@ -32,6 +34,7 @@ class Certificates {
     write_file(folder_.path() / "extension", extension + "\n");
     openssl({"req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=" + name, "-keyout", file(name + ".key"), "-out",
              file(name + ".csr")});
+    guard_key(read_file(file(name + ".key")));
     openssl({"x509", "-req", "-in", file(name + ".csr"), "-CA", file("ca.pem"), "-CAkey", file("ca.key"),
              "-CAcreateserial", "-days", "2", "-extfile", file("extension"), "-out", file(name + ".pem")});
   }

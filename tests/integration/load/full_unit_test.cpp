@@ -290,11 +290,11 @@ TEST_CASE("full load: without the privilege to lock it fails for good and says w
   MariaDbServer target({.binlog_format = ""});
   Sql sql = source.connect();
   sql.exec("CREATE DATABASE s");
-  sql.exec("CREATE USER weak@'127.0.0.1' IDENTIFIED BY 'w'");
+  sql.exec("CREATE USER weak@'127.0.0.1' IDENTIFIED BY '" + secret("weak") + "'");
   sql.exec("GRANT SELECT, REPLICATION CLIENT, REPLICATION SLAVE ON *.* TO weak@'127.0.0.1'");
   Bench bench(source, target);
   bench.options.source.endpoint.user = "weak";
-  bench.options.source.endpoint.password = "w";
+  bench.options.source.endpoint.password = secret("weak");
   const Status status = bench.run();
   REQUIRE_FALSE(status.ok());
   CHECK(status.error().code == 32004);

@@ -86,11 +86,11 @@ class Bench {
 
  private:
   static void use(DatabaseServer& server, const std::string& user, model::Endpoint& out) {
-    server.connect().exec("GRANT USAGE ON *.* TO '" + user + "'@'127.0.0.1' IDENTIFIED BY 'p'");
+    server.connect().exec("GRANT USAGE ON *.* TO '" + user + "'@'127.0.0.1' IDENTIFIED BY '" + secret("checked") + "'");
     out.host = server.host();
     out.port = server.port();
     out.user = user;
-    out.password = "p";
+    out.password = secret("checked");
   }
 
   plugin::Registry registry_;

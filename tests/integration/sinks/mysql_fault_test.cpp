@@ -181,7 +181,7 @@ TEST_CASE("mysql sink: cancel ends an attempt to connect to a server that does n
 TEST_CASE("mysql sink: a refused login names server and user, never the password", "[integration][sink][fault]") {
   SLUICE_SKIP_IF(MariaDbServer::missing());
   const std::string config = R"({"name":"t","host":"127.0.0.1","port":)" + std::to_string(target_server().port()) +
-                             R"(,"user":"sluice","password":"wr0ng-secret"})";
+                             R"(,"user":"sluice","password":")" + secret("wrong") + "\"}";
   const host::Sink sink = open_sink(SLUICE_PLUGIN_DIR, "mysql", config);
   host::SinkWriter writer;
   auto error = make_sized<sluice_error>();
@@ -191,7 +191,7 @@ TEST_CASE("mysql sink: a refused login names server and user, never the password
   CHECK(error.native == 1045);
   CHECK((error.flags & SLUICE_ERROR_RETRYABLE) == 0);
   CHECK_THAT(message, Catch::Contains("127.0.0.1") && Catch::Contains("sluice"));
-  CHECK_THAT(message, !Catch::Contains("wr0ng-secret"));
+  CHECK_THAT(message, !Catch::Contains(secret("wrong")));
 }
 
 TEST_CASE("mysql sink: packets stay below the target's max_allowed_packet", "[integration][sink][fault]") {

@@ -15,13 +15,13 @@ TEST_CASE("connection: a wrong password is refused without being told to anybody
   SLUICE_SKIP_IF(MariaDbServer::missing());
   MariaDbServer server;
   auto endpoint = model_endpoint(server);
-  endpoint.password = "very-secret-and-wrong";
+  endpoint.password = secret("wrong");
   auto connection = Connection::open(endpoint);
   REQUIRE_FALSE(connection.ok());
   CHECK(connection.error().code == 10001);
   CHECK(connection.error().native == 1045);
   CHECK_FALSE(connection.error().retryable);
-  CHECK(connection.error().one_line().find("very-secret") == std::string::npos);
+  CHECK(connection.error().one_line().find(secret("wrong")) == std::string::npos);
   CHECK(connection.error().one_line().find(endpoint.user) != std::string::npos);
 }
 

@@ -3,6 +3,7 @@
 #include "core/upstream/connection.hpp"
 #include "stream_reader.hpp"
 #include "tests/support/certificates.hpp"
+#include "tests/support/secrets.hpp"
 #include "tests/support/skip.hpp"
 
 using namespace sluice;
@@ -36,7 +37,7 @@ TEST_CASE("TLS to a source: the CA, the names of the server, the client's certif
   for (const char* name : {"db.example", "client"}) certificates.sign(name);
   strangers.sign("client");
   MariaDbServer server(with_tls(certificates));
-  server.connect().exec("GRANT ALL ON *.* TO 'x509'@'127.0.0.1' IDENTIFIED BY 'very-secret' REQUIRE X509");
+  server.connect().exec("GRANT ALL ON *.* TO 'x509'@'127.0.0.1' IDENTIFIED BY '" + secret("x509") + "' REQUIRE X509");
 
   auto endpoint = model_endpoint(server);
   CHECK(connect(endpoint) == "cipher ");
@@ -60,8 +61,8 @@ TEST_CASE("TLS to a source: the CA, the names of the server, the client's certif
   // The server asks for a certificate of the client.
   endpoint.security->ssl_ca_content = certificates.content("ca.pem");
   endpoint.user = "x509";
-  endpoint.password = "very-secret";
-  CHECK_THAT(connect(endpoint), Contains("1045") && !Contains("very-secret"));
+  endpoint.password = secret("x509");
+  CHECK_THAT(connect(endpoint), Contains("1045") && !Contains(secret("x509")));
   const auto present = [&](const Certificates& from) {
     endpoint.security->ssl_cert_content = from.content("client.pem");
     endpoint.security->ssl_key_content = from.content("client.key");
