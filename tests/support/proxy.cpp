@@ -132,12 +132,13 @@ void TcpProxy::serve(const std::shared_ptr<Link>& link) {
   }
   const int on = 1;
   for (const int fd : {link->client, link->server}) ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  // The link outlives its threads: its destructor joins them.
+  // The link outlives its threads: its destructor joins them. Listed before the first byte passes, so that who has got
+  // an answer through the proxy can cut it.
+  const std::lock_guard lock(mutex_);
+  links_.push_back(link);
   Link* raw = link.get();
   link->up = std::thread([this, raw] { pump(*raw, true); });
   link->down = std::thread([this, raw] { pump(*raw, false); });
-  const std::lock_guard lock(mutex_);
-  links_.push_back(link);
 }
 
 bool TcpProxy::may_pass(bool from_client, std::uint64_t bytes) {

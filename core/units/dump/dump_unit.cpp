@@ -93,10 +93,9 @@ Result<std::vector<TablePlan>> DumpUnit::Impl::plan(full::Snapshot& snapshot, co
     if (!table) return table.status();
     TablePlan plan;
     plan.source = std::move(*table);
-    plan.column = full::chunk_column(*plan.source.info);
-    auto bounds = full::plan_bounds(session, plan.source, plan.column, snapshot.sessions.size());
-    if (!bounds) return bounds.status();
-    plan.bounds = std::move(*bounds);
+    auto chunks = full::plan_chunks(session, plan.source, snapshot.sessions.size());
+    if (!chunks) return chunks.status();
+    plan.chunks = std::move(*chunks);
     out.push_back(std::move(plan));
   }
   return out;
@@ -153,8 +152,7 @@ Status DumpUnit::Impl::write_batches(full::RowReader& reader, const TablePlan& t
 
 Status DumpUnit::Impl::dump_chunk(upstream::Connection& session, const TablePlan& table, size_t chunk,
                                   const std::stop_token& stop) {
-  auto rows = session.stream(full::select_statement(
-      *table.source.info, full::chunk_condition(table.column, table.from(chunk), table.to(chunk))));
+  auto rows = session.stream(full::select_statement(*table.source.info, table.condition(chunk)));
   if (!rows) return rows.status();
   full::RowReader reader(*table.source.info, std::move(*rows), progress_.counters,
                          &progress_.chunk_begins(table.mark_name()));

@@ -31,6 +31,32 @@ const schema::KeyInfo* clustered_key(const schema::TableInfo& table) {
   return nullptr;
 }
 
+// Types whose values come back from text as what they were, and that compare with the literal as with the value. Not
+// FLOAT and DOUBLE (printed rounded), ENUM and SET (ordered by number, compared by name), BIT.
+bool has_literals(const sql::ColumnDef& column) {
+  switch (column.type) {
+    case sql::ColumnType::Float:
+    case sql::ColumnType::Double:
+    case sql::ColumnType::Enum:
+    case sql::ColumnType::Set:
+    case sql::ColumnType::Bit:
+    case sql::ColumnType::Json:
+    case sql::ColumnType::Geometry:
+    case sql::ColumnType::Vector: return false;
+    default: return !column.is_character() || !column.charset.empty();
+  }
+}
+
+std::vector<std::string> split_bound(const std::string& bound) {
+  std::vector<std::string> out;
+  for (size_t begin = 0; begin <= bound.size();) {
+    const size_t end = std::min(bound.find(',', begin), bound.size());
+    out.push_back(bound.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return out;
+}
+
 std::vector<Wide> joined_bounds(const std::vector<Range>& leaves, uint64_t target) {
   std::vector<Wide> out;
   uint64_t rows = 0;
@@ -69,11 +95,20 @@ std::optional<Wide> parse_wide(const std::string& text) {
   return negative ? -out : out;
 }
 
-std::string chunk_column(const schema::TableInfo& table) {
+ChunkKey chunk_key(const schema::TableInfo& table) {
+  ChunkKey out;
   const schema::KeyInfo* key = clustered_key(table);
-  if (key == nullptr || key->parts.empty()) return "";
-  const sql::ColumnDef* column = table.find_column(key->parts[0].column);
-  return column != nullptr && column->is_integer() ? column->name : "";
+  if (key == nullptr) return out;
+  for (const sql::KeyPart& part : key->parts) {
+    const sql::ColumnDef* column = part.prefix == 0 ? table.find_column(part.column) : nullptr;
+    // Of parts that run in different directions the index gives no order that a tuple could be compared in.
+    if (column == nullptr || !has_literals(*column) || part.descending != key->parts[0].descending) break;
+    out.columns.push_back(column->name);
+  }
+  if (out.columns.empty()) return out;
+  out.index = key->name;
+  out.by_number = table.find_column(out.columns[0])->is_integer();
+  return out;
 }
 
 bool has_row_key(const schema::TableInfo& table) {
@@ -83,7 +118,9 @@ bool has_row_key(const schema::TableInfo& table) {
   });
 }
 
-Result<std::vector<Wide>> split_range(Wide low, Wide high, uint64_t target, const Estimate& estimate) {
+Result<std::vector<Wide>> split_range(Wide low, Wide high, uint64_t target, const Estimate& estimate,
+                                      uint64_t* largest) {
+  if (largest != nullptr) *largest = 0;
   std::vector<Range> leaves;
   std::vector<Range> todo{{low, high}};
   while (!todo.empty()) {
@@ -93,6 +130,7 @@ Result<std::vector<Wide>> split_range(Wide low, Wide high, uint64_t target, cons
     if (!rows) return rows.status();
     range.rows = *rows;
     if (range.rows <= target || range.low == range.high || leaves.size() + todo.size() >= kMostChunks) {
+      if (largest != nullptr && range.low == range.high) *largest = std::max(*largest, range.rows);
       leaves.push_back(range);
       continue;
     }
@@ -103,6 +141,36 @@ Result<std::vector<Wide>> split_range(Wide low, Wide high, uint64_t target, cons
   return joined_bounds(leaves, target);
 }
 
+std::string key_expression(const sql::ColumnDef& column) {
+  const std::string name = sql::quote_identifier(column.name);
+  return column.is_character() || column.is_binary() ? "HEX(" + name + ")" : name;
+}
+
+std::string key_literal(const sql::ColumnDef& column, const std::string& text) {
+  if (column.is_binary()) return "x'" + text + "'";
+  // With the column's character set in front nothing is converted, and the column's collation decides.
+  if (column.is_character()) return "_" + (column.charset == "utf8mb3" ? "utf8" : column.charset) + " x'" + text + "'";
+  const bool number =
+      column.is_integer() || column.type == sql::ColumnType::Decimal || column.type == sql::ColumnType::Year;
+  return number ? text : sql::quote_string(text);
+}
+
+std::string key_compare(const std::vector<std::string>& columns, const std::string& bound, const char* op) {
+  const std::vector<std::string> values = split_bound(bound);
+  const std::string strict = std::string(1, op[0]);
+  std::string out;
+  std::string equal;
+  for (size_t i = 0; i < columns.size() && i < values.size(); ++i) {
+    const std::string name = sql::quote_identifier(columns[i]);
+    const bool last = i + 1 == columns.size();
+    out += (i == 0 ? "" : " OR ") + equal + name + " " + (last ? std::string(op) : strict) + " " + values[i];
+    equal += name + " = " + values[i] + " AND ";
+  }
+  if (columns.size() == 1) return out;
+  // The first column alone, so that servers find the range without looking into the disjunction.
+  return sql::quote_identifier(columns[0]) + " " + strict + "= " + values[0] + " AND (" + out + ")";
+}
+
 uint64_t chunk_rows(uint64_t table_rows, uint64_t row_bytes, size_t workers) {
   constexpr uint64_t kBytes = 32ULL << 20;
   uint64_t rows = std::clamp<uint64_t>(kBytes / std::max<uint64_t>(row_bytes, 1), 1'000, 200'000);
@@ -111,13 +179,12 @@ uint64_t chunk_rows(uint64_t table_rows, uint64_t row_bytes, size_t workers) {
   return std::min(rows, std::max<uint64_t>(share, 10'000));
 }
 
-std::string chunk_condition(const std::string& column, const std::string& from, const std::string& to) {
+std::string chunk_condition(const std::vector<std::string>& columns, const std::string& from, const std::string& to) {
   if (from.empty() && to.empty()) return "";
-  const std::string name = sql::quote_identifier(column);
   std::string out = " WHERE ";
-  if (!from.empty()) out += name + " >= " + from;
+  if (!from.empty()) out += key_compare(columns, from, ">=");
   if (!from.empty() && !to.empty()) out += " AND ";
-  if (!to.empty()) out += name + " < " + to;
+  if (!to.empty()) out += key_compare(columns, to, "<");
   return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/model/json.hpp"
 #include "core/model/json_reader.hpp"
+#include "core/units/full/chunk_plan.hpp"
 
 namespace sluice::units::full {
 namespace {
@@ -64,8 +65,12 @@ Result<TablePlan> table_from(const std::string& key, const std::string& text) {
   out.target_schema = reader.required_text("target_schema");
   out.target_table = reader.required_text("target_table");
   out.target_state = static_cast<TargetState>(reader.required_integer("target_state", 0, 2));
-  out.column = reader.required_text("column");
-  out.bounds = reader.texts("bounds").value_or(std::vector<std::string>());
+  out.chunks.columns = reader.texts("columns").value_or(std::vector<std::string>());
+  // Before tables were cut by more than one column the plan held its name alone.
+  const std::string only = reader.text("column").value_or("");
+  if (!only.empty()) out.chunks.columns = {only};
+  out.chunks.bounds = reader.texts("bounds").value_or(std::vector<std::string>());
+  if (out.chunks.columns.empty() && !out.chunks.bounds.empty()) reader.fail("bounds", "has no columns");
   out.epoch = static_cast<uint32_t>(reader.required_integer("epoch", 0, UINT32_MAX));
   auto reloaded = location_from(reader, "reloaded_at");
   if (!reader.ok()) return unreadable(key, reader.status());
@@ -80,6 +85,8 @@ Result<TablePlan> table_from(const std::string& key, const std::string& text) {
 }  // namespace
 
 std::string TablePlan::mark_name() const { return encoded(source.schema) + "." + encoded(source.table); }
+
+std::string TablePlan::condition(size_t chunk) const { return chunk_condition(chunks.columns, from(chunk), to(chunk)); }
 
 std::string TablePlan::chunk_key(size_t chunk) const {
   const std::string round = epoch == 0 ? "" : ".r" + std::to_string(epoch);
@@ -107,8 +114,8 @@ Mark table_mark(const TablePlan& table) {
   json.set("target_schema", table.target_schema);
   json.set("target_table", table.target_table);
   json.set("target_state", static_cast<int>(table.target_state));
-  json.set("column", table.column);
-  json.set("bounds", table.bounds);
+  json.set("columns", table.chunks.columns);
+  json.set("bounds", table.chunks.bounds);
   json.set("epoch", table.epoch);
   json.set("reloaded_at", location_json(table.reloaded_at));
   return {kPlanScope, "table." + table.mark_name(), model::to_text(json)};

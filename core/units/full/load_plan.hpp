@@ -8,6 +8,7 @@
 
 #include "core/model/error.hpp"
 #include "core/units/checkpoints.hpp"
+#include "core/units/full/chunk_bounds.hpp"
 #include "core/units/full/source_tables.hpp"
 
 namespace sluice::units::full {
@@ -26,14 +27,15 @@ struct TablePlan {
   std::string target_schema;
   std::string target_table;
   TargetState target_state = TargetState::HasRows;
-  std::string column;               ///< chunks are ranges of this column; "" = one chunk
-  std::vector<std::string> bounds;  ///< inner bounds, ascending
-  uint32_t epoch = 0;               ///< raised each time the table is loaded from its start again
-  BinlogLocation reloaded_at;       ///< the snapshot of that time; empty in epoch 0
+  Chunks chunks;
+  uint32_t epoch = 0;          ///< raised each time the table is loaded from its start again
+  BinlogLocation reloaded_at;  ///< the snapshot of that time; empty in epoch 0
 
-  size_t chunk_count() const { return bounds.size() + 1; }
-  std::string from(size_t chunk) const { return chunk == 0 ? "" : bounds[chunk - 1]; }
-  std::string to(size_t chunk) const { return chunk == bounds.size() ? "" : bounds[chunk]; }
+  size_t chunk_count() const { return chunks.bounds.size() + 1; }
+  std::string from(size_t chunk) const { return chunk == 0 ? "" : chunks.bounds[chunk - 1]; }
+  std::string to(size_t chunk) const { return chunk == chunks.bounds.size() ? "" : chunks.bounds[chunk]; }
+  /// " WHERE …" of the rows of a chunk; "" for all.
+  std::string condition(size_t chunk) const;
   /// "schema.table", with % and . of the names percent-encoded.
   std::string mark_name() const;
   /// Key of a chunk's mark: "schema.table.<chunk>", in later epochs "schema.table.r<epoch>.<chunk>".

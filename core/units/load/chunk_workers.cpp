@@ -49,8 +49,7 @@ Status ChunkWorkers::load_chunk(upstream::Connection& session, ChunkWriter& writ
                                 const std::stop_token& stop) {
   const full::TablePlan& table = *job.table;
   const std::string key = table.chunk_key(job.chunk);
-  const std::string sql = full::select_statement(
-      *table.source.info, full::chunk_condition(table.column, table.from(job.chunk), table.to(job.chunk)));
+  const std::string sql = full::select_statement(*table.source.info, table.condition(job.chunk));
   full::TableCounters& of_table = progress_.chunk_begins(table.mark_name());
   for (int attempt = 1;; ++attempt) {
     auto rows = session.stream(sql);

@@ -36,10 +36,9 @@ Result<full::TablePlan> Planner::plan_table(const upstream::TableName& name) {
   if (!target) return target.status();
   out.target_schema = target->first;
   out.target_table = target->second;
-  out.column = full::chunk_column(*out.source.info);
-  auto bounds = full::plan_bounds(session, out.source, out.column, c_.snapshot.sessions.size());
-  if (!bounds) return bounds.status();
-  out.bounds = std::move(*bounds);
+  auto chunks = full::plan_chunks(session, out.source, c_.snapshot.sessions.size());
+  if (!chunks) return chunks.status();
+  out.chunks = std::move(*chunks);
   return out;
 }
 
@@ -95,11 +94,9 @@ Status Planner::reload(full::LoadPlan& plan, full::TablePlan& table, const full:
   table.reloaded_at = c_.snapshot.location;
   if (now != nullptr) {
     table.source = *now;
-    table.column = full::chunk_column(*now->info);
-    auto bounds =
-        full::plan_bounds(c_.snapshot.sessions.front(), table.source, table.column, c_.snapshot.sessions.size());
-    if (!bounds) return bounds.status();
-    table.bounds = std::move(*bounds);
+    auto chunks = full::plan_chunks(c_.snapshot.sessions.front(), table.source, c_.snapshot.sessions.size());
+    if (!chunks) return chunks.status();
+    table.chunks = std::move(*chunks);
   }
   // Stored before anything is removed: the marks of the former round must never count for this one.
   const Mark mark = full::table_mark(table);

@@ -79,17 +79,50 @@ TEST_CASE("chunks: a failing estimate fails the plan", "[unit][load]") {
 }
 
 TEST_CASE("chunks: conditions leave the outer ends open", "[unit][load]") {
-  CHECK(chunk_condition("id", "", "") == "");
-  CHECK(chunk_condition("id", "5", "") == " WHERE `id` >= 5");
-  CHECK(chunk_condition("i`d", "5", "9") == " WHERE `i``d` >= 5 AND `i``d` < 9");
+  CHECK(chunk_condition({"id"}, "", "") == "");
+  CHECK(chunk_condition({"id"}, "5", "") == " WHERE `id` >= 5");
+  CHECK(chunk_condition({"i`d"}, "5", "9") == " WHERE `i``d` >= 5 AND `i``d` < 9");
 }
 
-TEST_CASE("chunks: cut by the clustered key when it begins with an integer", "[unit][load]") {
-  CHECK(chunk_column(table("CREATE TABLE t (a INT, b INT, PRIMARY KEY (b, a))")) == "b");
-  CHECK(chunk_column(table("CREATE TABLE t (a VARCHAR(9) PRIMARY KEY, b INT NOT NULL, UNIQUE KEY (b))")) == "");
-  CHECK(chunk_column(table("CREATE TABLE t (a INT NOT NULL, UNIQUE KEY (a))")) == "a");
-  CHECK(chunk_column(table("CREATE TABLE t (a INT, UNIQUE KEY (a))")) == "");
-  CHECK(chunk_column(table("CREATE TABLE t (a DECIMAL(9) PRIMARY KEY)")) == "");
+TEST_CASE("chunks: several columns compare one after the other", "[unit][load]") {
+  CHECK(chunk_condition({"a", "b"}, "1,x'00'", "2,x'ff'") ==
+        " WHERE `a` >= 1 AND (`a` > 1 OR `a` = 1 AND `b` >= x'00') AND `a` <= 2 AND (`a` < 2 OR `a` = 2 AND `b` < "
+        "x'ff')");
+  CHECK(key_compare({"a", "b", "c"}, "1,2,3", ">") ==
+        "`a` >= 1 AND (`a` > 1 OR `a` = 1 AND `b` > 2 OR `a` = 1 AND `b` = 2 AND `c` > 3)");
+}
+
+TEST_CASE("chunks: literals keep bytes, character set and value", "[unit][load]") {
+  const schema::TableInfo t = table(
+      "CREATE TABLE t (n BIGINT UNSIGNED, d DECIMAL(9,2), y YEAR, w DATETIME(6), v VARCHAR(9) CHARACTER SET latin1, u "
+      "CHAR(4) CHARACTER SET utf8, b VARBINARY(9))");
+  const auto literal = [&](const char* column, const char* text) { return key_literal(*t.find_column(column), text); };
+  CHECK(literal("n", "18446744073709551615") == "18446744073709551615");
+  CHECK(literal("d", "-1.50") == "-1.50");
+  CHECK(literal("y", "1999") == "1999");
+  CHECK(literal("w", "2024-01-01 00:00:00.000001") == "'2024-01-01 00:00:00.000001'");
+  CHECK(literal("v", "E92C27") == "_latin1 x'E92C27'");
+  CHECK(literal("u", "") == "_utf8 x''");
+  CHECK(literal("b", "00") == "x'00'");
+  CHECK(key_expression(*t.find_column("b")) == "HEX(`b`)");
+  CHECK(key_expression(*t.find_column("w")) == "`w`");
+}
+
+TEST_CASE("chunks: cut by the clustered key, as far as its values have exact literals", "[unit][load]") {
+  using Names = std::vector<std::string>;
+  const auto key = [](const std::string& sql) { return units::full::chunk_key(table(sql)); };
+  CHECK(key("CREATE TABLE t (a INT, b INT, PRIMARY KEY (b, a))").columns == Names{"b", "a"});
+  CHECK(key("CREATE TABLE t (a INT, b INT, PRIMARY KEY (b, a))").by_number);
+  CHECK(key("CREATE TABLE t (a VARCHAR(9) CHARACTER SET latin1 PRIMARY KEY, b INT NOT NULL, UNIQUE KEY (b))").columns ==
+        Names{"a"});
+  CHECK_FALSE(key("CREATE TABLE t (a VARCHAR(9) CHARACTER SET latin1 PRIMARY KEY)").by_number);
+  CHECK(key("CREATE TABLE t (a INT NOT NULL, UNIQUE KEY k (a))").index == "k");
+  CHECK(key("CREATE TABLE t (a INT, UNIQUE KEY (a))").index == "");
+  CHECK(key("CREATE TABLE t (a DECIMAL(9) PRIMARY KEY)").columns == Names{"a"});
+  CHECK(key("CREATE TABLE t (a DOUBLE PRIMARY KEY)").columns.empty());
+  CHECK(key("CREATE TABLE t (a INT, b ENUM('x') NOT NULL, c INT, PRIMARY KEY (a, b, c))").columns == Names{"a"});
+  CHECK(key("CREATE TABLE t (a INT, b VARBINARY(99), PRIMARY KEY (a, b(10)))").columns == Names{"a"});
+  CHECK(key("CREATE TABLE t (a VARCHAR(9) PRIMARY KEY)").columns.empty());  // of a character set that nobody knows
 }
 
 TEST_CASE("keys: a unique key with NULLs does not tell rows apart", "[unit][load]") {
@@ -109,8 +142,7 @@ TEST_CASE("plan: survives being stored as marks", "[unit][load]") {
   t.target_schema = "s2";
   t.target_table = "t2";
   t.target_state = TargetState::Empty;
-  t.column = "a";
-  t.bounds = {"10", "18446744073709551615"};
+  t.chunks = {{"a"}, {"10", "18446744073709551615"}};
   t.epoch = 2;
   t.reloaded_at = {"bin.000008", 4, ""};
   std::map<std::string, std::string> marks;
@@ -122,13 +154,24 @@ TEST_CASE("plan: survives being stored as marks", "[unit][load]") {
   CHECK(back->exit_safe.empty());
   REQUIRE(back->tables.size() == 1);
   const TablePlan& got = back->tables[0];
-  CHECK(got.bounds == t.bounds);
+  CHECK(got.chunks.columns == t.chunks.columns);
+  CHECK(got.chunks.bounds == t.chunks.bounds);
   CHECK(got.target_state == TargetState::Empty);
   CHECK(got.reloaded_at.name == "bin.000008");
   CHECK(got.chunk_key(1) == "s%2Ex.t%25.r2.1");
   CHECK(got.from(0) == "");
   CHECK(got.to(0) == "10");
   CHECK(got.from(2) == "18446744073709551615");
+  CHECK(got.condition(1) == " WHERE `a` >= 10 AND `a` < 18446744073709551615");
+
+  // As it was stored when a table was cut by one column only.
+  std::string& text = marks.at("table.s%2Ex.t%25");
+  const std::string now = R"("columns":["a"])";
+  REQUIRE(text.find(now) != std::string::npos);
+  text.replace(text.find(now), now.size(), R"("column":"a")");
+  const auto old = plan_from_marks(marks);
+  REQUIRE(old.ok());
+  CHECK(old->tables[0].chunks.columns == t.chunks.columns);
 }
 
 TEST_CASE("plan: marks that cannot be read are refused with a remedy", "[unit][load]") {

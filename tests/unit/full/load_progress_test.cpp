@@ -13,7 +13,7 @@ TablePlan table(const std::string& name, uint64_t rows, uint64_t bytes, std::vec
   out.source.table = name;
   out.source.rows = rows;
   out.source.bytes = bytes;
-  out.bounds = std::move(bounds);
+  out.chunks.bounds = std::move(bounds);
   return out;
 }
 
