@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
+#include "core/api/contributed.hpp"
 #include "core/api/handlers.hpp"
 #include "core/api/servers.hpp"
 #include "core/api/service.hpp"
@@ -10,6 +12,8 @@
 #include "core/model/json.hpp"
 #include "core/model/status_json.hpp"
 #include "core/plugin/log.hpp"
+#include "core/plugin/operations.hpp"
+#include "core/plugin/registry.hpp"
 
 namespace sluice::api {
 
@@ -39,10 +43,15 @@ Result<Reply> run(Handler handler, const Call& call) {
 
 class Api::Impl {
  public:
-  Impl(cluster::Node& n, Servers s, const Api& api) : node(n), servers(complete(std::move(s), n)), service(api) {}
+  Impl(cluster::Node& n, Servers s, const Api& api)
+      : node(n),
+        servers(complete(std::move(s), n)),
+        contributed(n.plugins() ? &n.plugins()->operations() : nullptr),
+        service(api, contributed) {}
   cluster::Node& node;
   const Servers servers;
-  const Service service;
+  plugin::PluginOperations* const contributed;
+  Service service;
 };
 
 Api::Api(cluster::Node& node, Servers servers) : impl_(std::make_unique<Impl>(node, std::move(servers), *this)) {}
@@ -62,16 +71,25 @@ Reply Api::refuse(Dialect dialect, int status, const Error& error) {
 
 namespace {
 
+/// What the audit log calls a request. `query`: the parameters that are declared, as the operation table writes them.
+struct Audited {
+  std::string operation;
+  std::string method;
+  std::string query;
+  std::string instance;  ///< of the plugin that contributes the operation, or ""
+};
+
 /// One line for every request that may change something: who, what, on what, outcome, how long. Never a body, and of
 /// the query only what the operation declares: no secret has a place there.
-void audit(const Request& request, const Operation& operation, int status, int code,
+void audit(const Request& request, const Audited& what, int status, int code,
            std::chrono::steady_clock::time_point began) {
-  if (std::string_view(operation.method) == "GET") return;
+  if (what.method == "GET") return;
   const auto took =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began).count();
   std::vector<std::string> keys;
   std::vector<log::Field> fields{
-      {"logger", "audit"}, {"identity", request.identity}, {"operation", operation.id}, {"method", operation.method}};
+      {"logger", "audit"}, {"identity", request.identity}, {"operation", what.operation}, {"method", what.method}};
+  if (!what.instance.empty()) fields.push_back({"instance", what.instance});
   keys.reserve(request.path.size() + request.query.size());
   const auto add = [&](std::string key, const std::string& value) {
     std::replace(key.begin(), key.end(), '-', '_');
@@ -79,7 +97,7 @@ void audit(const Request& request, const Operation& operation, int status, int c
     fields.push_back({keys.back(), value});
   };
   for (const auto& [name, value] : request.path) add(name, value);
-  const std::string declared = std::string(" ") + operation.query;
+  const std::string declared = " " + what.query;
   for (const auto& [name, value] : request.query) {
     if (declared.find(" " + name + ":") != std::string::npos) add(name, value);
   }
@@ -93,13 +111,31 @@ void audit(const Request& request, const Operation& operation, int status, int c
 
 Reply Api::dispatch(const Request& request) const {
   const Operation* operation = find_operation(request.operation);
-  if (!operation) {
-    return refuse(request.dialect, 404, make_error(49001, "there is no operation " + request.operation));
-  }
+  if (!operation) return dispatch_contributed(request);
   const auto began = std::chrono::steady_clock::now();
   auto [reply, code] = carry_out(request, *operation);
-  audit(request, *operation, reply.status, code, began);
+  audit(request, {operation->id, operation->method, operation->query, ""}, reply.status, code, began);
   return std::move(reply);
+}
+
+Reply Api::dispatch_contributed(const Request& request) const {
+  std::optional<plugin::PluginOperation> operation;
+  if (impl_->contributed) operation = find_contributed(*impl_->contributed, request.operation);
+  if (!operation) {
+    return refuse(
+        request.dialect, 404,
+        make_error(49001, "there is no operation " + request.operation + " (it may have gone with its plugin)"));
+  }
+  const auto began = std::chrono::steady_clock::now();
+  auto result = run_contributed(*impl_->contributed, *operation, request);
+  const int code = result.ok() ? 0 : result.error().code;
+  if (!result.ok()) {
+    log::warn("request to a plugin refused",
+              {{"instance", operation->instance}, {"operation", operation->id}, {"error", result.error().one_line()}});
+  }
+  Reply reply = result.ok() ? std::move(result).value() : refuse(request.dialect, 400, result.error());
+  audit(request, {operation->id, operation->method, "", operation->instance}, reply.status, code, began);
+  return reply;
 }
 
 std::pair<Reply, int> Api::carry_out(const Request& request, const Operation& operation) const {

@@ -74,6 +74,7 @@ class Api {
   const sluice_host_api* service() const;
 
  private:
+  Reply dispatch_contributed(const Request& request) const;
   /// The reply, and the number of the error that it tells or 0.
   std::pair<Reply, int> carry_out(const Request& request, const Operation& operation) const;
   class Impl;

@@ -211,7 +211,7 @@ Json tags() {
   return out;
 }
 
-Json paths(Dialect dialect) {
+Json paths(Dialect dialect, const std::vector<Contributed>& more) {
   Json out = Json::object();
   for (const Operation& operation : operations()) {
     const std::string_view path = operation.path;
@@ -222,21 +222,24 @@ Json paths(Dialect dialect) {
     item.set(method, describe(operation, dialect));
     out.set(full, std::move(item));
   }
+  describe_contributed(more, std::string(kBase), out);
   return out;
 }
 
 }  // namespace
 
-Json open_api_document(Dialect dialect) {
+Json open_api_document(Dialect dialect, const std::vector<Contributed>& more) {
   Json info = Json::object().set("title", "Sluice: the DM API").set("version", kVersion);
-  info.set("description",
-           std::string("Migrates and replicates MySQL-family databases. This is the dialect `") +
-               (dialect == Dialect::Docs ? "docs" : "spec") +
-               "`. Operations with x-not-built answer 501; what DM's own API does not have is marked "
-               "x-sluice-extension. Besides the refusals listed, every operation can answer 42501 (the state store "
-               "failed) and 50000 (unclassified).");
+  info.set("description", std::string("Migrates and replicates MySQL-family databases. This is the dialect `") +
+                              (dialect == Dialect::Docs ? "docs" : "spec") +
+                              "`. Operations with x-not-built answer 501; what DM's own API does not have is marked "
+                              "x-sluice-extension, what plugins add while they are loaded x-sluice-contributed. "
+                              "Besides the refusals listed, every operation can answer 42501 (the state store "
+                              "failed) and 50000 (unclassified).");
   Json out = Json::object().set("openapi", "3.0.3").set("info", std::move(info));
-  out.set("servers", Json::Array{Json::object().set("url", "/")}).set("tags", tags()).set("paths", paths(dialect));
+  out.set("servers", Json::Array{Json::object().set("url", "/")})
+      .set("tags", tags())
+      .set("paths", paths(dialect, more));
   return out.set("components", Json::object().set("schemas", open_api_schemas(dialect)));
 }
 

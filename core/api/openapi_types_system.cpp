@@ -64,12 +64,20 @@ const char* const kSystemTypes = R"json({
     "maximum": ["s", "Greatest number"],
     "help!": ["s", "One line about it"]
   },
+  "PluginOperation": {
+    "": {"description": "An operation that an instance contributes to the API, as long as it lives."},
+    "id!": ["s", "Name", {"example": "counts"}],
+    "method!": ["s", "Method", {"enum": ["GET", "POST", "PUT", "DELETE"], "example": "GET"}],
+    "path!": ["s", "Path below /api/v1", {"example": "/plugins/shop%2Fmysql-01%2Frow_counter/counts"}],
+    "summary!": ["s", "One line about it"]
+  },
   "PluginInstance": {
     "": {"description": "A living instance of a plugin."},
     "name!": ["s", "Its name: of stores and transports that of the configuration, of sinks task/source, of filters task/source/plugin", {"example": "shop/mysql-01"}],
     "created_at!": ["s", "When, in UTC", {"example": "2026-01-31T12:00:00Z"}],
     "healthy": ["b", "Whether it answers now; only of kinds that can be asked (stores)", {"example": true}],
-    "problem": ["s", "What is wrong with it"]
+    "problem": ["s", "What is wrong with it"],
+    "operations": ["[PluginOperation]", "What it contributes to the API"]
   },
   "Plugin": {
     "": {"description": "A plugin, or a library that was refused.", "x-sluice-extension": true},

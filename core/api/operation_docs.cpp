@@ -110,7 +110,8 @@ const OperationDocs kDocs[] = {
      "20022 38058 40054 46008 46018"},
 
     {"getPluginList",
-     "Every library that was found on the search paths, also one that was refused; each node answers for itself. Secret "
+     "Every library that was found on the search paths, also one that was refused; each node answers for itself. "
+     "Secret "
      "settings are marked, values are never shown.",
      ""},
 

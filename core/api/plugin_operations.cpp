@@ -1,3 +1,4 @@
+#include "core/api/contributed.hpp"
 #include "core/api/handlers.hpp"
 #include "core/model/utc_text.hpp"
 #include "core/plugin/registry.hpp"
@@ -21,9 +22,22 @@ Json setting_json(const plugin::SettingInfo& setting) {
   return out.set("help", setting.help);
 }
 
+Json operations_json(const std::vector<Contributed>& all, const std::string& instance) {
+  Json out = Json::array();
+  for (const Contributed& one : all) {
+    if (one.operation.instance != instance) continue;
+    Json item = Json::object().set("id", one.operation.id).set("method", one.operation.method).set("path", one.path);
+    out.push(item.set("summary", one.operation.summary));
+  }
+  return out;
+}
+
 /// `store`: what is wrong with the state store, "" = nothing. No other kind can be asked how it is.
-Json instance_json(const plugin::InstanceInfo& instance, const std::string& store) {
+Json instance_json(const plugin::InstanceInfo& instance, const std::string& store,
+                   const std::vector<Contributed>& operations) {
   Json out = Json::object().set("name", instance.name).set("created_at", model::utc_text(instance.created));
+  Json own = operations_json(operations, instance.name);
+  if (!own.as_array()->empty()) out.set("operations", std::move(own));
   if (instance.kind != "store") return out;
   out.set("healthy", store.empty());
   if (!store.empty()) out.set("problem", store);
@@ -43,15 +57,17 @@ Json plugin_json(const plugin::PluginInfo& info) {
 
 Result<Reply> list_plugins(const Call& call) {
   Json::Array items;
-  const plugin::Registry* plugins = call.node.plugins();
+  plugin::Registry* plugins = call.node.plugins();
   if (!plugins) return call.ok(list_of(std::move(items)));
   const std::string store = call.node.health().store;
   const auto instances = plugins->instances();
+  const auto operations = contributed(plugins->operations().list());
   const auto add = [&](Json item) { items.push_back(std::move(item.set("node", call.node.config().name))); };
   for (const auto& info : plugins->list()) {
     Json living = Json::array();
     for (const auto& instance : instances) {
-      if (instance.kind == info.kind && instance.plugin == info.id) living.push(instance_json(instance, store));
+      if (instance.kind == info.kind && instance.plugin == info.id)
+        living.push(instance_json(instance, store, operations));
     }
     add(plugin_json(info).set("instances", std::move(living)));
   }

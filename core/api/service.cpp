@@ -16,42 +16,30 @@ void give(const sluice_reply_sink* sink, const Reply& reply) noexcept {
   sink->done(sink->self, reply.status, to_str(type), to_str(reply.body));
 }
 
-size_t operation_count(void* /*self*/) noexcept { return operations().size(); }
-
-sluice_status operation(void* /*self*/, size_t index, sluice_operation* out) noexcept {
-  const auto all = operations();
-  if (index >= all.size() || !out) return SLUICE_FAILED;
-  const Operation& from = all[index];
+sluice_operation described(const Operation& from) {
   auto to = make_sized<sluice_operation>();
   to.flags = (handler_of(from) ? 0u : SLUICE_OPERATION_NOT_BUILT) | (from.extension ? SLUICE_OPERATION_EXTENSION : 0u);
   to.id = to_str(from.id);
   to.method = to_str(from.method);
   to.path = to_str(from.path);
   to.summary = to_str(from.summary);
-  write_sized(out, to);
-  return SLUICE_OK;
+  return to;
 }
 
-void dispatch(void* self, const sluice_request* raw, const sluice_reply_sink* sink) noexcept {
-  try {
-    const auto in = copy_sized(raw);
-    Request request;
-    request.operation = std::string(view(in.operation));
-    request.dialect = dialect_of(in.dialect);
-    for (size_t i = 0; i < in.path_param_count; ++i) {
-      request.path.emplace_back(view(in.path_params[i].name), view(in.path_params[i].value));
-    }
-    for (size_t i = 0; i < in.query_count; ++i) {
-      request.query.emplace_back(view(in.query[i].name), view(in.query[i].value));
-    }
-    request.body = std::string(view(in.body));
-    request.identity = std::string(view(in.identity));
-    give(sink, static_cast<const Api*>(self)->dispatch(request));
-  } catch (...) {
-    // Only memory can have run out here; the transport still gets its one reply.
-    sink->done(sink->self, 400, to_str("application/json"),
-               to_str("{\"error_msg\":\"out of memory\",\"error_code\":\"50000\"}"));
+Request request_of(const sluice_request* raw) {
+  const auto in = copy_sized(raw);
+  Request request;
+  request.operation = std::string(view(in.operation));
+  request.dialect = dialect_of(in.dialect);
+  for (size_t i = 0; i < in.path_param_count; ++i) {
+    request.path.emplace_back(view(in.path_params[i].name), view(in.path_params[i].value));
   }
+  for (size_t i = 0; i < in.query_count; ++i) {
+    request.query.emplace_back(view(in.query[i].name), view(in.query[i].value));
+  }
+  request.body = std::string(view(in.body));
+  request.identity = std::string(view(in.identity));
+  return request;
 }
 
 void refuse(void* /*self*/, sluice_str dialect, int32_t status, int32_t number, sluice_str message,
@@ -65,13 +53,72 @@ void refuse(void* /*self*/, sluice_str dialect, int32_t status, int32_t number, 
 
 }  // namespace
 
-Service::Service(const Api& api) {
+size_t Service::count() {
+  const std::lock_guard lock(mutex_);
+  if (operations_) contributed_ = contributed(operations_->list());
+  return operations().size() + contributed_.size();
+}
+
+size_t Service::operation_count(void* self) noexcept {
+  try {
+    return of(self).count();
+  } catch (...) {  // no memory for what plugins contribute
+    return operations().size();
+  }
+}
+
+sluice_str Service::keep(const std::string& text) { return to_str(*texts_.insert(text).first); }
+
+bool Service::fill_contributed(size_t index, sluice_operation& out) {
+  const std::lock_guard lock(mutex_);
+  if (index >= contributed_.size()) return false;
+  const Contributed& from = contributed_[index];
+  out.flags = SLUICE_OPERATION_EXTENSION;
+  out.id = keep(from.id);
+  out.method = keep(from.operation.method);
+  out.path = keep(from.path);
+  out.summary = keep(from.operation.summary);
+  return true;
+}
+
+sluice_status Service::operation(void* self, size_t index, sluice_operation* out) noexcept {
+  try {
+    const auto all = operations();
+    auto to = make_sized<sluice_operation>();
+    if (index < all.size()) {
+      to = described(all[index]);
+    } else if (!of(self).fill_contributed(index - all.size(), to)) {
+      return SLUICE_FAILED;
+    }
+    write_sized(out, to);
+    return SLUICE_OK;
+  } catch (...) {
+    return SLUICE_FAILED;
+  }
+}
+
+uint64_t Service::operations_revision(void* self) noexcept {
+  return of(self).operations_ ? of(self).operations_->revision() : 0;
+}
+
+void Service::dispatch(void* self, const sluice_request* raw, const sluice_reply_sink* sink) noexcept {
+  try {
+    give(sink, of(self).api_.dispatch(request_of(raw)));
+  } catch (...) {
+    // Only memory can have run out here; the transport still gets its one reply.
+    sink->done(sink->self, 400, to_str("application/json"),
+               to_str("{\"error_msg\":\"out of memory\",\"error_code\":\"50000\"}"));
+  }
+}
+
+Service::Service(const Api& api, const plugin::PluginOperations* operations) : api_(api), operations_(operations) {
   table_ = make_sized<sluice_host_api>();
-  table_.self = const_cast<Api*>(&api);  // NOLINT: every function of it that is used is const
+  table_.self = this;
   table_.operation_count = operation_count;
   table_.operation = operation;
   table_.dispatch = dispatch;
   table_.refuse = refuse;
+  table_.operations_revision = operations_revision;
 }
 
 }  // namespace sluice::api

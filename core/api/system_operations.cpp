@@ -17,7 +17,11 @@ Result<Reply> docs_page(const Call&) {
                     "Use a listener of the transport http, or read the description at /api/v1/dm.json.");
 }
 
-Result<Reply> open_api(const Call& call) { return call.ok(open_api_document(call.request.dialect)); }
+Result<Reply> open_api(const Call& call) {
+  std::vector<Contributed> more;
+  if (plugin::Registry* plugins = call.node.plugins()) more = contributed(plugins->operations().list());
+  return call.ok(open_api_document(call.request.dialect, more));
+}
 
 Result<Reply> health(const Call& call) {
   const cluster::HealthView view = call.node.health();

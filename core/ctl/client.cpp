@@ -69,10 +69,11 @@ std::unique_ptr<net::HTTPClientSession> session_for(const Poco::URI& uri, const 
 
 }  // namespace
 
+std::string full_path(const std::string& path) { return path.starts_with("//") ? path.substr(1) : kBase + path; }
+
 std::string request_target(const api::Operation& operation, const std::vector<std::string>& path,
                            const std::vector<std::pair<std::string, std::string>>& query) {
-  std::string out = operation.path;
-  out = out.starts_with("//") ? out.substr(1) : kBase + out;
+  std::string out = full_path(operation.path);
   size_t at = 0;
   for (const std::string& value : path) {
     const size_t open = out.find('{', at);

@@ -23,13 +23,15 @@ class Client {
   /// Throws Failure(Unreachable) when no reply came, Failure(Usage) when a certificate file cannot be read.
   Response call(const api::Operation& operation, const std::vector<std::string>& path,
                 const std::vector<std::pair<std::string, std::string>>& query = {}, const std::string& body = {});
-
- private:
+  /// Runs what stands at a path, which is sent as it is. Throws as above.
   Response send(const std::string& method, const std::string& target, const std::string& body);
 
+ private:
   Settings settings_;
 };
 
+/// A path as the operation table writes it, below the URL: "/sources" -> "/api/v1/sources", "//health" -> "/health".
+std::string full_path(const std::string& path);
 /// The path and query of a call, below the URL: "/api/v1/tasks/a%20b?force=true".
 std::string request_target(const api::Operation& operation, const std::vector<std::string>& path,
                            const std::vector<std::pair<std::string, std::string>>& query);

@@ -95,7 +95,7 @@ std::vector<std::string> words_at(const Seen& seen, const Names& names) {
   const auto& positional = seen.positional;
   if (positional.empty()) {
     for (const Command& command : commands()) out.push_back(command.group);
-    out.insert(out.end(), {"completion", "help"});
+    out.insert(out.end(), {"call", "completion", "help"});
   } else if (positional.size() == 1) {
     for (const Command& command : commands()) {
       if (command.group == positional[0]) out.push_back(command.verb);

@@ -64,6 +64,11 @@ std::vector<OptionHelp> global_options() {
           {"version", "V", "", "print the version"}};
 }
 
+std::vector<OptionHelp> options_of_raw() {
+  return {{"file", "f", "FILE", "the body: a file, or - for standard input"},
+          {"body", "", "JSON", "the body itself (no passwords: the process list shows it)"}};
+}
+
 std::vector<OptionHelp> options_of(const Command& command) {
   std::vector<OptionHelp> out;
   for (const CommandOption& option : command.options) {
@@ -77,8 +82,7 @@ std::vector<OptionHelp> options_of(const Command& command) {
     out.push_back({option.name, "", argument, help});
   }
   if (command.body != Command::Body::None) {
-    out.push_back({"file", "f", "FILE", "the body: a file, or - for standard input"});
-    out.push_back({"body", "", "JSON", "the body itself (no passwords: the process list shows it)"});
+    for (OptionHelp& option : options_of_raw()) out.push_back(std::move(option));
   }
   if (takes_password(command)) {
     out.push_back({"password-file", "", "FILE", "the password of the database is the first line of this file"});
@@ -93,6 +97,8 @@ std::vector<OptionHelp> options_of(const Command& command) {
 
 std::string help_text() {
   return std::string(kOverview) + "\nCommands:\n" + command_lines({}) +
+         "\nWhat plugins contribute (plugin list -o json names it), or any path of the API:\n"
+         "  call METHOD PATH [-f FILE | --body JSON]\n"
          "\nWithout the API:\n  help [GROUP [VERB]]\n  completion bash|zsh|fish\n\nOptions:\n" +
          option_lines(global_options()) +
          "\nExit codes: 0 done, 1 the API refused, 2 wrong usage, 3 the API cannot be reached.\n";

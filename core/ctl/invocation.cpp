@@ -8,6 +8,7 @@
 #include <Poco/Util/OptionSet.h>
 
 #include <algorithm>
+#include <cctype>
 #include <memory>
 
 #include "core/ctl/failure.hpp"
@@ -51,7 +52,7 @@ std::string url_of(std::string text) {
   }
 }
 
-OptionSet option_set(const Command* command) {
+OptionSet option_set(const Command* command, bool raw = false) {
   OptionSet set;
   const auto add = [&](const OptionHelp& option, bool repeatable, bool optional_argument) {
     Poco::Util::Option out(option.name, option.letter, option.help, false);
@@ -60,6 +61,9 @@ OptionSet option_set(const Command* command) {
     set.addOption(out);
   };
   for (const OptionHelp& option : global_options()) add(option, false, false);
+  if (raw) {
+    for (const OptionHelp& option : options_of_raw()) add(option, false, false);
+  }
   if (!command) return set;
   for (const OptionHelp& option : options_of(*command)) {
     const auto own = std::find_if(command->options.begin(), command->options.end(),
@@ -104,6 +108,11 @@ class Parser {
         continue;
       }
       positional_.push_back(word);
+      const bool raw = positional_.size() == 1 && is_raw();
+      if (raw) {
+        set = option_set(nullptr, true);
+        processor = std::make_unique<Poco::Util::OptionProcessor>(set);
+      }
       if (positional_.size() != 2) continue;
       out_.command = find_command(positional_[0], positional_[1]);
       if (!out_.command) continue;
@@ -113,8 +122,10 @@ class Parser {
     processor->checkRequired();
   }
 
+  bool is_raw() const { return !positional_.empty() && positional_[0] == "call"; }
+
   void take(const std::string& name, const std::string& value) {
-    if (take_global(name, value) || take_body(name, value)) return;
+    if (take_global(name, value) || take_body(name, value) || !out_.command) return;
     for (const CommandOption& option : out_.command->options) {
       if (option.name == name) return take_own(option, value);
     }
@@ -206,6 +217,8 @@ class Parser {
       if (positional_.size() != 2) throw usage_error("completion takes the name of a shell: bash, zsh or fish");
       out_.what = Invocation::What::Completion;
       out_.arguments = {positional_[1]};
+    } else if (is_raw()) {
+      finish_raw();
     } else {
       finish_call();
     }
@@ -244,17 +257,38 @@ class Parser {
       if (out_.arguments[i].empty())
         throw usage_error(Command::placeholder(command.arguments[i]) + " must not be empty");
     }
-    if (out_.file && out_.body) throw usage_error("--file and --body exclude each other");
+    check_settings();
     const bool has_body = out_.file || out_.body || !out_.members.as_object()->empty();
     if (command.body == Command::Body::Required && !has_body) {
       throw usage_error(command.name() + " needs a body: --file FILE (- reads standard input) or --body JSON");
     }
-    if (out_.settings.cert.empty() != out_.settings.key.empty()) {
-      throw usage_error("--cert and --key belong together");
-    }
     if (out_.ask_password && !out_.password_file.empty()) {
       throw usage_error("--ask-password and --password-file exclude each other");
     }
+  }
+
+  void check_settings() const {
+    if (out_.file && out_.body) throw usage_error("--file and --body exclude each other");
+    if (out_.settings.cert.empty() != out_.settings.key.empty()) {
+      throw usage_error("--cert and --key belong together");
+    }
+  }
+
+  void finish_raw() {
+    if (positional_.size() != 3) throw usage_error("call takes a method and a path, such as: call GET /plugins");
+    std::string method = positional_[1];
+    for (char& c : method) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    if (method != "GET" && method != "POST" && method != "PUT" && method != "DELETE") {
+      throw usage_error("the method is GET, POST, PUT or DELETE, not " + positional_[1]);
+    }
+    const std::string& path = positional_[2];
+    const bool plain = std::all_of(path.begin(), path.end(), [](char c) { return c > ' ' && c < 0x7F; });
+    if (!path.starts_with('/') || !plain) {
+      throw usage_error("the path begins with / and is percent-encoded, unlike " + path);
+    }
+    check_settings();
+    out_.what = Invocation::What::Raw;
+    out_.arguments = {method, path};
   }
 
   Invocation out_;

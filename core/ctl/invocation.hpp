@@ -23,12 +23,13 @@ struct Settings {
 
 /// A command line, understood.
 struct Invocation {
-  enum class What { Call, Help, Version, Completion, Complete };
+  enum class What { Call, Raw, Help, Version, Completion, Complete };
   What what = What::Call;
   Settings settings;
-  const Command* command = nullptr;    ///< of Call; of Help, or null there for the whole list
-  std::string group;                   ///< of Help: the commands of one group; else ""
-  std::vector<std::string> arguments;  ///< of the command; of Completion: the shell; of Complete: the words so far
+  const Command* command = nullptr;  ///< of Call; of Help, or null there for the whole list
+  std::string group;                 ///< of Help: the commands of one group; else ""
+  std::vector<std::string>
+      arguments;  ///< of the command; of Raw: method and path; of Completion: the shell; of Complete: the words so far
   std::vector<std::pair<std::string, std::string>> query;
   model::Json members = model::Json::object();  ///< what options said of the body
   std::optional<std::string> file;              ///< "-" = standard input
@@ -60,5 +61,7 @@ struct OptionHelp {
 };
 std::vector<OptionHelp> global_options();
 std::vector<OptionHelp> options_of(const Command& command);
+/// Those of `call METHOD PATH`.
+std::vector<OptionHelp> options_of_raw();
 
 }  // namespace sluice::ctl

@@ -75,6 +75,16 @@ void call(const Invocation& invocation) {
   }
 }
 
+/// The API's own words, whatever they are.
+void call_raw(const Invocation& invocation) {
+  std::string body = invocation.body.value_or(invocation.file ? read_input(*invocation.file) : std::string());
+  if (!body.empty() && !model::parse_json(body).ok()) throw usage_error("the body is no JSON");
+  const Response response =
+      Client(invocation.settings).send(invocation.arguments[0], full_path(invocation.arguments[1]), body);
+  require_ok(invocation.settings, response);
+  if (!response.body.empty()) std::cout << response.body << (response.body.back() == '\n' ? "" : "\n");
+}
+
 /// What the API knows under a parameter of a path. A shell waits for this, so it gives up soon and silently.
 std::vector<std::string> names_of(Settings settings, const std::string& argument) {
   settings.timeout_seconds = 2;
@@ -110,6 +120,7 @@ void print_candidates(const Invocation& invocation) {
 void execute(const Invocation& invocation) {
   switch (invocation.what) {
     case Invocation::What::Call: return call(invocation);
+    case Invocation::What::Raw: return call_raw(invocation);
     case Invocation::What::Version: std::cout << "sluicectl " << api::kVersion << '\n'; return;
     case Invocation::What::Completion: std::cout << completion_script(invocation.arguments.front()); return;
     case Invocation::What::Complete: return print_candidates(invocation);

@@ -13,11 +13,7 @@
 namespace sluice::plugin {
 namespace {
 
-struct BeingCreated {
-  std::string label;     // "sink/mysql/target1"
-  std::string instance;  // "target1"
-};
-thread_local const BeingCreated* creating_now = nullptr;
+thread_local HostTable::Creating* creating_now = nullptr;
 
 Metrics::Labels to_labels(const sluice_label* labels, size_t count) {
   Metrics::Labels out;
@@ -43,12 +39,16 @@ void no_api(const sluice_reply_sink* reply) {
 
 }  // namespace
 
-HostTable::Creating::Creating(const std::string& kind, const std::string& id, const std::string& instance) {
-  creating_now = new BeingCreated{kind + "/" + id + "/" + instance, instance};
+HostTable::Creating::Creating(HostTable& host, const std::string& kind, const std::string& id,
+                              const std::string& instance)
+    : host_(host), label_(kind + "/" + id + "/" + instance), instance_(instance), outer_(creating_now) {
+  creating_now = this;
 }
 HostTable::Creating::~Creating() {
-  delete creating_now;
-  creating_now = nullptr;
+  creating_now = outer_;
+  for (const void* owner : owners_) {
+    if (owner != kept_) host_.operations_.remove(owner);
+  }
 }
 
 HostTable::HostTable(std::string name, std::string version, std::shared_ptr<Metrics> metrics, SecretOpener open_secret)
@@ -84,8 +84,11 @@ const void* HostTable::get_service(void* self, const char* id) noexcept {
 }
 
 void HostTable::remember(const void* instance, InstanceInfo info) {
-  const std::lock_guard lock(mutex_);
-  instances_[instance] = std::move(info);
+  {
+    const std::lock_guard lock(mutex_);
+    instances_[instance] = std::move(info);
+  }
+  operations_.publish(instance);
 }
 
 void HostTable::forget(const void* instance) {
@@ -111,7 +114,7 @@ std::string HostTable::label_of(const void* instance) const {
     const std::lock_guard lock(mutex_);
     if (const auto found = instances_.find(instance); found != instances_.end()) return label(found->second);
   }
-  return creating_now ? creating_now->label : std::string();
+  return creating_now ? creating_now->label_ : std::string();
 }
 
 void HostTable::fill_log() {
@@ -202,7 +205,8 @@ void HostTable::fill_operations() {
       if (!creating_now || !instance || !handler) {
         status = make_error(50000, "operations can be added only from within create, with the instance and a handler");
       } else {
-        status = static_cast<HostTable*>(self)->operations_.add(instance, creating_now->instance, *handler);
+        status = static_cast<HostTable*>(self)->operations_.add(instance, creating_now->instance_, *handler);
+        if (status) creating_now->owners_.push_back(instance);
       }
       if (status) return SLUICE_OK;
       fill_error(error, status.error());
@@ -233,6 +237,10 @@ void HostTable::fill_api() {
                          const sluice_reply_sink* reply) noexcept {
     const auto* api = static_cast<const HostTable*>(self)->real_api_.load();
     api ? api->refuse(api->self, dialect, status, number, message, reply) : no_api(reply);
+  };
+  api_table_.operations_revision = [](void* self) noexcept -> uint64_t {
+    const auto* api = static_cast<const HostTable*>(self)->real_api_.load();
+    return api && api->operations_revision ? api->operations_revision(api->self) : 0;
   };
 }
 

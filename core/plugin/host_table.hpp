@@ -31,12 +31,24 @@ class HostTable {
   /// Names the instance that is being created on this thread, so that operations and log lines can name it.
   class Creating {
    public:
-    Creating(const std::string& kind, const std::string& id, const std::string& instance);
+    Creating(HostTable& host, const std::string& kind, const std::string& id, const std::string& instance);
+    /// Takes back what the instance has added, unless it was kept.
     ~Creating();
     Creating(const Creating&) = delete;
     Creating& operator=(const Creating&) = delete;
+    /// It has been created under this identity.
+    void keep(const void* identity) { kept_ = identity; }
+
+   private:
+    friend class HostTable;
+    HostTable& host_;
+    const std::string label_;     // "sink/mysql/target1"
+    const std::string instance_;  // "target1"
+    std::vector<const void*> owners_;
+    const void* kept_ = nullptr;
+    Creating* const outer_;
   };
-  /// Called when an instance is there and when it goes.
+  /// Called when an instance is there, which publishes its operations, and when it goes.
   void remember(const void* instance, InstanceInfo info);
   void forget(const void* instance);
   /// Those that live, the oldest first.

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <map>
-#include <shared_mutex>
+#include <cstdint>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -17,30 +18,50 @@ struct PluginOperation {
   std::string method;
   std::string path;  ///< template below /plugins/{instance}, e.g. /rules/{rule}
   std::string summary;
-  uint32_t flags = 0;
 };
 
-/// The operations that live instances have contributed. Thread-safe.
+/// What a plugin answered, checked.
+struct PluginReply {
+  int status = 0;
+  std::string content_type;
+  std::string body;
+};
+
+/// The operations that instances have contributed. Thread-safe. Owners are the instances' identities; of two instances
+/// with one name the older one serves.
 class PluginOperations {
  public:
-  /// Refuses an empty id or method, a path that does not start with '/', and an id that the instance already has.
+  PluginOperations();
+  PluginOperations(const PluginOperations&) = delete;
+  PluginOperations& operator=(const PluginOperations&) = delete;
+  ~PluginOperations();
+
+  /// Refuses what sluice/host/operations.hpp finds wrong, and an id or a method with a path that the owner has already.
+  /// Not served before `publish`.
   Status add(const void* owner, const std::string& instance, const sluice_operation_handler& handler);
-  /// Returns when no handler of the owner runs any more. Must not be called from a handler.
+  /// The owner is complete: its operations are served from now on.
+  void publish(const void* owner);
+  /// No longer served; returns when no handler of the owner runs any more. Must not be called from one of them.
   void remove(const void* owner);
+
   std::vector<PluginOperation> list() const;
-  /// Runs one. False when there is none of that name; otherwise `reply` has been given by the plugin.
-  bool dispatch(const std::string& instance, const std::string& id, const sluice_request& request,
-                const sluice_reply_sink& reply) const;
+  /// Moves with every change of the list.
+  uint64_t revision() const;
+  /// Runs one in this thread. E49001 when there is none of that name, E50000 when the plugin answers outside of its
+  /// contract.
+  Result<PluginReply> run(const std::string& instance, const std::string& id, const sluice_request& request);
 
  private:
-  struct Entry {
-    PluginOperation operation;
-    const void* owner;
-    void* self;
-    decltype(sluice_operation_handler::handle) handle;
-  };
-  mutable std::shared_mutex mutex_;
-  std::vector<Entry> entries_;
+  struct Entry;
+  struct Answer;
+  std::shared_ptr<Entry> begin(const std::string& instance, const std::string& id, bool& off);
+  void end(Entry& entry, std::unique_ptr<Answer> unanswered);
+
+  mutable std::mutex mutex_;
+  std::vector<std::shared_ptr<Entry>> entries_;
+  /// Of plugins that returned without an answer: they may still hold the pointer, so it stays valid.
+  std::vector<std::unique_ptr<Answer>> unanswered_;
+  uint64_t revision_ = 0;
 };
 
 }  // namespace sluice::plugin

@@ -99,8 +99,9 @@ class Registry::Impl {
     host::Instance made;
     sluice_status status = SLUICE_OK;
     {
-      const HostTable::Creating creating(kind, id, instance);
+      HostTable::Creating creating(*host, kind, id, instance);
       status = host::Instance::create(one->library->entry(), kind, id.c_str(), *config, one->library, made, error);
+      if (status == SLUICE_OK) creating.keep(made.raw());
     }
     const auto fail = [&] {
       return Status(to_error(error)).with(what + " from " + one->info.file + " cannot be created");

@@ -30,11 +30,11 @@ Response Handler::refuse(int status, const std::string& message) const {
 
 std::shared_ptr<const Router> Handler::router() {
   const sluice_host_api& raw = plugin::Host::get().api();
-  const size_t count = raw.operation_count ? raw.operation_count(raw.self) : 0;
+  const uint64_t revision = raw.operations_revision ? raw.operations_revision(raw.self) : 0;
   const std::lock_guard lock(mutex_);
-  if (!router_ || routed_ != count) {
+  if (!router_ || routed_ != revision) {
     router_ = std::make_shared<const Router>(api_.operations(), options_.base_path);
-    routed_ = count;
+    routed_ = revision;
   }
   return router_;
 }

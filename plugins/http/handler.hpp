@@ -33,7 +33,7 @@ class Handler {
   const plugin::Log& log() const { return log_; }
 
  private:
-  /// The table may grow while the process runs (plugins contribute operations).
+  /// The table changes while the process runs: plugins contribute operations.
   std::shared_ptr<const Router> router();
   Response dispatch(const Exchange& exchange, Router::Match match);
   /// What lies below the documentation page; nothing when it is none of its files.
@@ -45,7 +45,7 @@ class Handler {
   const DocsPage docs_;
   std::mutex mutex_;
   std::shared_ptr<const Router> router_;
-  size_t routed_ = 0;
+  uint64_t routed_ = 0;  ///< revision of the table that router_ was made of
 };
 
 }  // namespace sluice::http

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "message.hpp"
+
 namespace sluice::http {
 namespace {
 
@@ -27,7 +29,9 @@ Router::Router(const std::vector<plugin::Api::Operation>& operations, const std:
     Route route{{}, std::string(operation.method), std::string(operation.id)};
     for (const std::string& part : split(path)) {
       const bool parameter = part.size() > 2 && part.front() == '{' && part.back() == '}';
-      route.segments.push_back({parameter, parameter ? part.substr(1, part.size() - 2) : part});
+      // Requests are compared decoded; names of plugin instances stand percent-encoded in templates.
+      route.segments.push_back(
+          {parameter, parameter ? part.substr(1, part.size() - 2) : percent_decode(part, false).value_or(part)});
     }
     routes_.push_back(std::move(route));
   }

@@ -47,6 +47,7 @@ const std::vector<Check>& filter_checks();
 const std::vector<Check>& sink_checks();
 const std::vector<Check>& store_checks();
 const std::vector<Check>& transport_checks();
+const std::vector<Check>& operations_checks();
 
 enum class Outcome { kPassed, kFailed, kCrashed, kSkipped, kWarned };
 struct Result {

@@ -29,6 +29,13 @@ class TestHost {
   int dispatched() const;
   std::string last_operation() const;
 
+  /// What an instance has added to the API; texts are the plugin's.
+  struct AddedOperation {
+    const void* instance;
+    sluice_operation_handler handler;
+  };
+  std::vector<AddedOperation> operations() const;
+
  private:
   struct Tables;
   std::unique_ptr<Tables> tables_;

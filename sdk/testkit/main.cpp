@@ -59,7 +59,7 @@ bool parse(int argc, char** argv, Options& o) {
 std::vector<Check> all_checks() {
   std::vector<Check> all;
   for (const auto* group : {&library_checks(), &instance_checks(), &filter_checks(), &sink_checks(), &store_checks(),
-                            &transport_checks()}) {
+                            &transport_checks(), &operations_checks()}) {
     all.insert(all.end(), group->begin(), group->end());
   }
   return all;

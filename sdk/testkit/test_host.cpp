@@ -44,6 +44,7 @@ struct TestHost::Tables {
   mutable std::mutex mutex;
   int dispatched = 0;
   std::string last_operation;
+  std::vector<AddedOperation> added;
 
   static const void* service(void* self, const char* id) noexcept;
   void fill_small();
@@ -79,8 +80,14 @@ void TestHost::Tables::fill_small() {
   secrets.table.reveal = [](void*, sluice_str text, const sluice_writer* out, sluice_error*) noexcept -> sluice_status {
     return out->write(out->self, text.data, text.len) == 0 ? SLUICE_OK : SLUICE_CANCELLED;
   };
-  operations.table.add = [](void*, const void*, const sluice_operation_handler*,
-                            sluice_error*) noexcept -> sluice_status { return SLUICE_OK; };
+  operations.table.self = this;
+  operations.table.add = [](void* self, const void* instance, const sluice_operation_handler* handler,
+                            sluice_error*) noexcept -> sluice_status {
+    auto& t = *static_cast<Tables*>(self);
+    const std::lock_guard<std::mutex> lock(t.mutex);
+    t.added.push_back({instance, copy_sized(handler)});
+    return SLUICE_OK;
+  };
 }
 
 void TestHost::Tables::fill_api() {
@@ -109,6 +116,7 @@ void TestHost::Tables::fill_api() {
                         const sluice_reply_sink* reply) noexcept {
     reply->done(reply->self, status, to_str("application/json"), to_str("{\"error_msg\":\"refused\"}"));
   };
+  api.table.operations_revision = [](void*) noexcept -> uint64_t { return 1; };
 }
 
 TestHost::TestHost(Shape shape) : tables_(std::make_unique<Tables>()) {
@@ -137,6 +145,10 @@ const sluice_host* TestHost::raw() const { return &tables_->host.table; }
 int TestHost::dispatched() const {
   const std::lock_guard<std::mutex> lock(tables_->mutex);
   return tables_->dispatched;
+}
+std::vector<TestHost::AddedOperation> TestHost::operations() const {
+  const std::lock_guard<std::mutex> lock(tables_->mutex);
+  return tables_->added;
 }
 std::string TestHost::last_operation() const {
   const std::lock_guard<std::mutex> lock(tables_->mutex);

@@ -191,3 +191,39 @@ TEST_CASE("the example filter of the SDK judges what a task replicates", "[e2e][
   CHECK(counted(view, "keep-history.delete") == 3);
   CHECK(counted(view, "keep-history.statement") == 1);
 }
+
+TEST_CASE("the example with operations counts a task's row changes and tells them through the API",
+          "[e2e][filter][plugin]") {
+  SLUICE_SKIP_IF(MariaDbServer::missing());
+  MariaDbServer source;
+  MariaDbServer target;
+  Sql sql = source.connect();
+  make_tables(sql);
+  Deployment deployment(
+      {.arguments = {std::string("--set=plugins.path=") + SLUICE_BINARY_DIR + "/plugins," + SLUICE_FOREIGN_PLUGINS}});
+  deployment.add_source(source);
+  deployment.create_task({.target = target_json(target), .members = R"(,"filters":[{"plugin":"row_counter"}])"});
+  deployment.start();
+  deployment.wait_unit("sync", 60s);
+  sql.exec("INSERT INTO shop.ledger VALUES (4, 40), (5, 50)");
+  sql.exec("DELETE FROM shop.plain");
+  deployment.wait_synced(source, 60s);
+
+  const HttpClient& api = deployment.sluiced.api();
+  // Where it is served, the list of plugins says.
+  const HttpReply plugins = api.get("/api/v1/plugins");
+  const std::string marker = R"("path": "/plugins/)";
+  const std::size_t at = plugins.body.find(marker);
+  REQUIRE(at != std::string::npos);
+  const std::size_t begin = at + marker.size() - std::string("/plugins/").size();
+  const std::string counts = "/api/v1" + plugins.body.substr(begin, plugins.body.find('"', begin) - begin);
+  CHECK(counts.ends_with("%2Fmysql-01%2Frow_counter/counts"));
+  CHECK(api.get(counts + "/shop.ledger").number("count") == 2);
+  CHECK(api.get(counts + "/shop.plain").number("count") == 3);
+  CHECK(api.get(counts + "/shop.kept").text("error_code") == "50000");
+  CHECK(api.del(counts).status == 204);
+  CHECK(api.get(counts).body == "{}");
+  CHECK(api.post("/api/v1/tasks/" + TaskText{}.name + "/stop").status == 200);
+  // The instance goes with the subtask that it belongs to, and its operations with it.
+  CHECK(wait_for([&] { return api.get(counts).status == 404; }, 30s));
+}

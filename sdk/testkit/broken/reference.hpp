@@ -35,6 +35,7 @@ class ReferenceFilter : public plugin::Filter, public plugin::FilterByRow {
  private:
   plugin::Verdict decide(std::string_view schema, const char* rule) const;
   std::string schema_;
+  plugin::Operations operations_;
 };
 
 class ReferenceStore : public plugin::Store {

@@ -5,9 +5,22 @@
 
 namespace sluice::reference {
 
-ReferenceFilter::ReferenceFilter(const plugin::Config& config) {
+ReferenceFilter::ReferenceFilter(const plugin::Config& config) : operations_(config) {
   read_settings(config);
   schema_ = config.string("schema");
+  operations_.add("schema", "GET", fault("operation-path") ? "schema" : "/schema", "The schema that is ignored",
+                  [this](const plugin::Request&) {
+                    if (fault("operation-no-json")) return plugin::Reply{200, "application/json", schema_ + "{"};
+                    return plugin::Reply{200, "application/json", plugin::json_string(schema_)};
+                  });
+  const bool clash = fault("operation-clash");
+  operations_.add("one", "GET", "/of/{name}", "Whether a schema is ignored", [this](const plugin::Request& request) {
+    return plugin::Reply{200, "application/json",
+                         plugin::Request::value(request.path_params, "name") == schema_ ? "true" : "false"};
+  });
+  operations_.add("other", "GET", clash ? "/of/{other}" : "/other/{other}", "Nothing", [](const plugin::Request&) {
+    return plugin::Reply{404, "application/json", "null"};
+  });
 }
 
 ReferenceFilter::~ReferenceFilter() {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/api/handlers.hpp"
+#include "core/api/openapi.hpp"
 #include "core/api/operation_docs.hpp"
 #include "core/model/error_codes.hpp"
 #include "tests/openapi/document_check.hpp"
@@ -48,6 +49,19 @@ TEST_CASE("api: the description is valid OpenAPI 3.0 in both dialects", "[unit][
     CHECK(test::lines_of(test::document_problems(document)) == "");
     CHECK(count_operations(document) == api::operations().size());
   }
+}
+
+TEST_CASE("api: the description stays valid with what plugins contribute", "[unit][api]") {
+  const auto more = api::contributed({{"shop/mysql-01", "counts", "GET", "/counts", "Counts"},
+                                      {"shop/mysql-01", "reset", "DELETE", "/counts", "Count anew"},
+                                      {"other", "put", "PUT", "/a/{x}/b/{y}", ""}});
+  const Json document = api::open_api_document(api::Dialect::Spec, more);
+  CHECK(test::lines_of(test::document_problems(document)) == "");
+  CHECK(count_operations(document) == api::operations().size() + 3);
+  const Json* counts = document.find("paths")->find("/api/v1/plugins/shop%2Fmysql-01/counts");
+  REQUIRE(counts);
+  CHECK(*counts->find("get")->find("x-sluice-contributed") == Json("shop/mysql-01"));
+  CHECK(counts->find("delete"));
 }
 
 TEST_CASE("api: the judge of descriptions sees what is wrong", "[unit][api]") {

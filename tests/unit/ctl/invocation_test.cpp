@@ -25,6 +25,20 @@ std::string refusal(const std::vector<std::string>& words) {
 
 }  // namespace
 
+TEST_CASE("ctl: call takes a method and a path of the API", "[unit][ctl]") {
+  const Invocation call = parse({"call", "-o", "json", "put", "/plugins/a%2Fb/x?y=1", "--body", "{}"});
+  CHECK(call.what == Invocation::What::Raw);
+  CHECK(call.arguments == std::vector<std::string>{"PUT", "/plugins/a%2Fb/x?y=1"});
+  CHECK(call.body == "{}");
+  CHECK(ctl::full_path("/plugins") == "/api/v1/plugins");
+  CHECK(ctl::full_path("//health") == "/health");
+  CHECK(refusal({"call", "GET"}).find("method and a path") != std::string::npos);
+  CHECK(refusal({"call", "HEAD", "/x"}).find("not HEAD") != std::string::npos);
+  CHECK(refusal({"call", "GET", "x"}).find("begins with /") != std::string::npos);
+  CHECK(refusal({"call", "GET", "/a b"}).find("percent-encoded") != std::string::npos);
+  CHECK(refusal({"call", "PUT", "/x", "--body", "{}", "-f", "-"}).find("exclude") != std::string::npos);
+}
+
 TEST_CASE("ctl: options may stand anywhere, and become query and body", "[unit][ctl]") {
   const Invocation remove = parse({"-o", "json", "task", "delete", "--force", "shop", "--keep-meta=false"});
   CHECK(remove.what == Invocation::What::Call);

@@ -9,6 +9,7 @@
 
 #include "core/plugin/errors.hpp"
 #include "core/plugin/metrics.hpp"
+#include "core/plugin/operations.hpp"
 #include "sluice/host/host.hpp"
 
 using namespace sluice;
@@ -151,6 +152,42 @@ TEST_CASE("registry: a folder is searched, broken files are reported and left ou
   REQUIRE(refused.size() == 2);
   CHECK_THAT(refused[0].file, Contains("b_twin.so"));
   CHECK_THAT(refused[1].why.one_line(), Contains("c_broken.so"));
+}
+
+TEST_CASE("registry: the operations of an instance come and go with it; one that cannot be created leaves none",
+          "[unit][plugin]") {
+  const Folder folder;
+  std::string source = store_source("");
+  const std::string create = "  (void)kind; (void)id;\n";
+  const size_t at = source.find(create);
+  REQUIRE(at != std::string::npos);
+  source.insert(at + create.size(), R"(
+  static const sluice_operation op = {sizeof op, 0, {"hi", 2}, {"GET", 3}, {"/hi", 3}, {"says hi", 7}};
+  sluice_operation_handler handler = {sizeof handler, 0, op, 0, handle};
+  const sluice_host_operations *operations = the_host->get_service(the_host->self, "sluice.operations/1");
+  if (operations->add(operations->self, out, &handler, e)) return 1;
+)");
+  source.insert(source.find("static sluice_status create("), R"(
+static void handle(void *self, const sluice_request *request, const sluice_reply_sink *reply) {
+  (void)self; (void)request;
+  sluice_str type = {"application/json", 16}, body = {"\"hi\"", 4};
+  reply->done(reply->self, 200, type, body);
+}
+)");
+  folder.compile("tiny", source);
+  Registry registry({});
+  REQUIRE(registry.load({folder.path()}).empty());
+  CHECK_FALSE(registry.create_store("tiny", "bad", R"({"file":"f","fail":true})").ok());
+  CHECK(registry.operations().list().empty());
+  auto made = registry.create_store("tiny", "good", R"({"file":"f"})");
+  REQUIRE(made.ok());
+  REQUIRE(registry.operations().list().size() == 1);
+  const auto reply = registry.operations().run("good", "hi", make_sized<sluice_request>());
+  REQUIRE(reply.ok());
+  CHECK(reply->body == "\"hi\"");
+  CHECK_FALSE(registry.operations().run("bad", "hi", make_sized<sluice_request>()).ok());
+  made->reset();
+  CHECK(registry.operations().list().empty());
 }
 
 TEST_CASE("registry: instances are told as long as they live, the oldest first", "[unit][plugin]") {

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define SLUICE_ABI_MAJOR 1u
-#define SLUICE_ABI_MINOR 0u
+#define SLUICE_ABI_MINOR 1u
 
 #ifdef __cplusplus
 #define SLUICE_NOEXCEPT noexcept

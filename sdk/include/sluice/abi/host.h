@@ -123,10 +123,18 @@ typedef struct sluice_host_api {
   /* An error body of the dialect, for what a transport refuses by itself (404, 405, 413 ...). [any] */
   void (*refuse)(void *self, sluice_str dialect, int32_t status, int32_t number, sluice_str message,
                  const sluice_reply_sink *reply)SLUICE_NOEXCEPT;
+  /* Moves with every change of the list of operations, which plugins make longer and shorter at run time; null: the
+   * list never changes. Read it before the list. Since 1.1. [any] */
+  uint64_t (*operations_revision)(void *self)SLUICE_NOEXCEPT;
 } sluice_host_api;
 
 /* ---- Operations contributed by plugins ------------------------------------------------------------------ */
 
+/* Served below <base path>/plugins/<instance name, percent-encoded> from when `create` has returned until the instance is
+ * destroyed, which waits for requests that are under way. The id (letters, digits, _ - .) and the pair of method and path
+ * are unique within the instance; the path is of such segments too (and ~), or {parameter}. A handler answers before it
+ * returns, once, with a status from 200 to 299 or from 400 to 599, and with nothing or a body, which is JSON when its
+ * content type says so; anything else becomes an error of the host. */
 #define SLUICE_OPERATIONS_SERVICE "sluice.operations/1"
 typedef struct sluice_operation_handler {
   uint32_t struct_size;

@@ -275,8 +275,9 @@ inline Reply Api::refuse(std::string_view dialect, int32_t status, int32_t numbe
   return std::move(catcher.reply);
 }
 
-/// Operations that an instance adds to the API, below /plugins/{instance name}. A member of the author's class;
-/// `add` only from its constructor. Handlers run on any thread, concurrently.
+/// Operations that an instance adds to the API, below /plugins/{instance name}. A member of the author's class, the last
+/// one, since handlers may use the others; `add` only from its constructor. Handlers run on any thread, concurrently, from
+/// when the constructor has returned until before the destructor begins. What they throw is answered as an error (400).
 class Operations {
  public:
   using Handler = std::function<Reply(const Request&)>;
@@ -315,9 +316,9 @@ inline void Operations::add(const char* id, const char* method, const char* path
 inline void Operations::handle(void* self, const sluice_request* request, const sluice_reply_sink* reply) noexcept {
   const sluice_reply_sink out = copy_sized(reply);
   Reply answer;
+  const sluice_request in = copy_sized(request);
   auto error = make_sized<sluice_error>();
   const sluice_status status = guard(&error, [&] {
-    const sluice_request in = copy_sized(request);
     const auto params = [](const sluice_param* data, size_t count) {
       Params list;
       for (size_t i = 0; i < count; ++i) list.emplace_back(view(data[i].name), view(data[i].value));
@@ -330,8 +331,10 @@ inline void Operations::handle(void* self, const sluice_request* request, const 
   });
   if (status != SLUICE_OK) {
     guard_silent([&] {
+      // The error template of the dialect: its number is a text in `docs`.
+      const std::string number = std::to_string(error.number);
       answer = Reply{400, "application/json",
-                     "{\"error_code\":" + std::to_string(error.number) +
+                     "{\"error_code\":" + (view(in.dialect) == "spec" ? number : "\"" + number + "\"") +
                          ",\"error_msg\":" + json_string(field_text(error.message)) + "}"};
     });
   }
