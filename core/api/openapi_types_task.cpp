@@ -36,6 +36,15 @@ const char* const kTaskTypes = R"json({
     "ignore_dbs": ["[s]", "Patterns of schemas that are not migrated; without effect beside do_dbs", {"example": ["test"]}],
     "ignore_tables": ["[ListedTable]", "Tables that are not migrated"]
   },
+  "ExpressionFilterRule": {
+    "": {"description": "Row changes of one source table that are not replicated: those for which the expression is true. SQL over the columns; docs/expression-filter.md says what it may hold. One rule has expressions for one kind of change."},
+    "schema!": ["s", "Schema of the source, no pattern", {"minLength": 1, "example": "shop"}],
+    "table!": ["s", "Table of the source, no pattern", {"minLength": 1, "example": "orders"}],
+    "insert_value_expr": ["s", "An INSERT for whose row it is true is not replicated", {"example": "status = 'draft'"}],
+    "update_old_value_expr": ["s", "An UPDATE for whose old row it is true is not replicated"],
+    "update_new_value_expr": ["s", "An UPDATE for whose new row it is true is not replicated; beside update_old_value_expr both must be true"],
+    "delete_value_expr": ["s", "A DELETE for whose row it is true is not replicated"]
+  },
   "RuleSource": {
     "": {"description": "What a rule selects. Patterns: * (as the last character), ?, [abc], [a-z], [!a], or ~ and a regular expression."},
     "source_name!": ["s", "A source_config.source_conf[].source_name", {"example": "mysql-01"}],
@@ -83,7 +92,8 @@ const char* const kTaskTypes = R"json({
     "binlog_name": ["s", "Binlog file to begin with", {"example": "binlog.000001"}],
     "binlog_pos": ["i", "Position in that file", {"minimum": 0, "maximum": 4294967295, "example": 4}],
     "binlog_gtid": ["s", "GTID set to begin at; wins when the source has enable_gtid", {"example": "03fc0263-28c7-11e7-a653-6c0b84d59f30:1-7041423"}],
-    "block_allow_list+": ["s", "Name in the task's block_allow_list: that list alone selects the tables of this source, table_migrate_rule then only renames and filters them; empty = no list, everything but system schemas; absent = table_migrate_rule selects", {"example": "shop-only"}]
+    "block_allow_list+": ["s", "Name in the task's block_allow_list: that list alone selects the tables of this source, table_migrate_rule then only renames and filters them; empty = no list, everything but system schemas; absent = table_migrate_rule selects", {"example": "shop-only"}],
+    "expression_filter_rule+": ["[s]", "Names in the task's expression_filter_rule", {"example": ["no-drafts"]}]
   },
   "SourceConfig": {
     "": {"description": "The sources of a task and how they are read."},
@@ -112,6 +122,7 @@ const char* const kTaskTypes = R"json({
     "ignore_checking_items": ["[s]", "Items of the pre-check to skip; all skips it", {"example": ["dump_privilege"]}],
     "checking_items+": ["[s]", "Items of the pre-check that are off unless named: primary_key", {"example": ["primary_key"]}],
     "block_allow_list+": ["{BlockAllowList}", "Block-allow-lists by name, for source_conf"],
+    "expression_filter_rule+": ["{ExpressionFilterRule}", "Filters of rows by name, for source_conf"],
     "filters+": ["[FilterPlugin]", "Filter plugins beside binlog_filter_rule"],
     "status_list>": ["[SubTaskStatus]", "Only with with_status=true"]
   },

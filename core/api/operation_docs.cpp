@@ -10,7 +10,7 @@ namespace {
 #define SOURCE_ERRORS "10001 11010 11058 11059 11060 11112 26007 40005 40006 40007"
 #define CHECK_ERRORS                                                                                                   \
   "10001 11058 11059 11060 20001 20004 20008 20013 20014 20020 20031 20033 20037 20044 20045 20053 20054 20058 20062 " \
-  "20063 20065 20066 "                                                                                                 \
+  "20032 20039 20040 20041 20042 20063 20065 20066 "                                                                   \
   "20068 20069 20070 26001 26002 40080"
 #define TASK_ERRORS CHECK_ERRORS " 26005 46008"
 #define HANDLING_ERRORS "38008 38033 40051 40054 40070 46008 46018"
@@ -57,9 +57,9 @@ const OperationDocs kDocs[] = {
     {"getTaskList", "Sorted by name.", "49001"},
     {"getTask", "", "46018"},
     {"updateTask",
-     "table_migrate_rule, block_allow_list, binlog_filter_rule, repl_threads and repl_batch may change, while every "
-     "subtask is stopped "
-     "and in the sync unit.",
+     "table_migrate_rule, block_allow_list, binlog_filter_rule, expression_filter_rule, repl_threads and repl_batch "
+     "may "
+     "change, while every subtask is stopped and in the sync unit.",
      TASK_ERRORS " 36058 40081 46018 46034 46035 49001"},
     {"deleteTask", "Removes the task's metadata from the target unless keep_meta is given.", "46018 49001"},
     {"getTaskStatus", "One entry for each source of the task.", "46018 49001"},
@@ -143,8 +143,13 @@ const Meaning kMeanings[] = {
     {20020, "task_mode is unknown"},
     {20022, "an incremental task has neither a start position nor a checkpoint"},
     {20031, "a rule names a source that source_conf does not have"},
+    {20032, "a rule is named twice"},
     {20033, "shard_mode is unknown"},
     {20037, "a binlog filter rule is invalid"},
+    {20039, "an expression filter rule has expressions for several kinds of change"},
+    {20040, "source_conf names an expression filter rule that does not exist"},
+    {20041, "an expression is not understood"},
+    {20042, "an expression filter rule has no schema or no table"},
     {20044, "a table pattern is invalid"},
     {20045, "a route is invalid"},
     {20050, "a template of this name exists"},

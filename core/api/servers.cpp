@@ -44,6 +44,22 @@ Status check_target(cluster::Node& node, const model::Task& task) {
   return error;
 }
 
+/// All rules bound to one source, also those that nothing refers to.
+model::Task with_every_rule(const model::Task& task) {
+  model::Task out = task;
+  model::SourceConf conf;
+  conf.source_name = task.source_conf.front().source_name;
+  for (const auto& [name, rule] : task.expression_filter_rule) conf.expression_filter_rule.push_back(name);
+  out.source_conf = {conf};
+  model::TableMigrateRule where;
+  where.source_name = conf.source_name;
+  where.schema = "*";
+  for (const auto& [name, rule] : task.binlog_filter_rule) where.binlog_filter_rule.push_back(name);
+  out.table_migrate_rule = {where};
+  out.filters.clear();
+  return out;
+}
+
 /// The filters of each source are made and thrown away: their plugin is the one that knows what is valid.
 Status check_filters(cluster::Node& node, const model::Task& task) {
   for (const auto& conf : task.source_conf) {
@@ -52,7 +68,10 @@ Status check_filters(cluster::Node& node, const model::Task& task) {
     auto filters = task::make_filters(config_of(node, task, source), {node.plugins(), node.store()});
     if (!filters.ok()) return filters.status();
   }
-  return {};
+  model::Source any;
+  any.name = task.source_conf.front().source_name;
+  auto filters = task::make_filters(config_of(node, with_every_rule(task), any), {node.plugins(), node.store()});
+  return filters.ok() ? Status() : filters.status();
 }
 
 /// The pre-check as the node runs it: the target is asked through the sink plugin.

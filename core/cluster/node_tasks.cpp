@@ -49,7 +49,11 @@ model::Json fixed_part(model::Task task) {
   task.table_migrate_rule.clear();
   task.binlog_filter_rule.clear();
   task.block_allow_list.clear();
-  for (auto& conf : task.source_conf) conf.block_allow_list.reset();
+  task.expression_filter_rule.clear();
+  for (auto& conf : task.source_conf) {
+    conf.block_allow_list.reset();
+    conf.expression_filter_rule.clear();
+  }
   const bool safe_mode = task.incr_migrate_conf && task.incr_migrate_conf->safe_mode;
   task.incr_migrate_conf.emplace();
   task.incr_migrate_conf->safe_mode = safe_mode;
@@ -113,11 +117,12 @@ Status check_update(const State& state, const StatusOf& status_of, const model::
     }
   }
   if (!(fixed_part(old) == fixed_part(task))) {
-    return make_error(40081,
-                      "can only update table_migrate_rule, block_allow_list, binlog_filter_rule, repl_threads and "
-                      "repl_batch of task " +
-                          task.name,
-                      {}, "Delete and create the task to change anything else.");
+    return make_error(
+        40081,
+        "can only update table_migrate_rule, block_allow_list, binlog_filter_rule, expression_filter_rule, "
+        "repl_threads and repl_batch of task " +
+            task.name,
+        {}, "Delete and create the task to change anything else.");
   }
   return {};
 }

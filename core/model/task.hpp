@@ -18,6 +18,17 @@ struct BinlogFilterRule {
   std::vector<std::string> ignore_sql;
 };
 
+/// Extension: DM's expression-filter, named by SourceConf::expression_filter_rule. Row changes of one source table for
+/// which an expression is true are not replicated. Empty = no such expression.
+struct ExpressionFilterRule {
+  std::string schema;  ///< a name, no pattern
+  std::string table;
+  std::string insert_value_expr;
+  std::string update_old_value_expr;
+  std::string update_new_value_expr;
+  std::string delete_value_expr;
+};
+
 /// Extension: DM's block-allow-list, named by SourceConf::block_allow_list. All texts are patterns.
 struct BlockAllowList {
   struct Table {
@@ -73,6 +84,7 @@ struct SourceConf {
   /// Extension: the list that alone says which tables of the source are migrated; "" = all but the system schemas.
   /// Absent: the table_migrate_rule entries of the source say it.
   std::optional<std::string> block_allow_list;
+  std::vector<std::string> expression_filter_rule;  ///< extension
 };
 
 struct TargetConfig {
@@ -108,6 +120,7 @@ struct Task {
   std::vector<std::string> checking_items;                 ///< extension: pre-check items that are off unless named
   std::vector<FilterPlugin> filters;                       ///< extension
   std::map<std::string, BlockAllowList> block_allow_list;  ///< extension
+  std::map<std::string, ExpressionFilterRule> expression_filter_rule;  ///< extension
 
   bool dumps() const { return task_mode == "all" || task_mode == "full" || task_mode == "dump"; }
   bool loads() const { return task_mode == "all" || task_mode == "full" || task_mode == "load"; }

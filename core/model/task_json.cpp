@@ -61,6 +61,24 @@ void read_filter_rules(JsonReader& task, Task& out) {
   }
 }
 
+/// Extension: {"name": {"schema", "table", "insert_value_expr", ...}}.
+void read_expression_rules(JsonReader& task, Task& out) {
+  const Json* rules = task.object("expression_filter_rule");
+  if (!rules) return;
+  for (const auto& member : *rules->as_object()) {
+    JsonReader reader(member.value, task.path_of("expression_filter_rule." + member.name));
+    ExpressionFilterRule rule;
+    rule.schema = reader.required_text("schema");
+    rule.table = reader.required_text("table");
+    rule.insert_value_expr = reader.text("insert_value_expr").value_or("");
+    rule.update_old_value_expr = reader.text("update_old_value_expr").value_or("");
+    rule.update_new_value_expr = reader.text("update_new_value_expr").value_or("");
+    rule.delete_value_expr = reader.text("delete_value_expr").value_or("");
+    task.absorb(reader);
+    out.expression_filter_rule.emplace(member.name, std::move(rule));
+  }
+}
+
 std::vector<BlockAllowList::Table> read_list_tables(JsonReader& list, const char* name) {
   std::vector<BlockAllowList::Table> out;
   const Json* tables = list.array(name);
@@ -177,6 +195,7 @@ void read_source_config(JsonReader& task, Task& out) {
       conf.binlog_pos = static_cast<uint64_t>(nested.integer("binlog_pos", 0, UINT32_MAX).value_or(0));
       conf.binlog_gtid = nested.text("binlog_gtid").value_or("");
       conf.block_allow_list = nested.text("block_allow_list");
+      conf.expression_filter_rule = nested.texts("expression_filter_rule").value_or(std::vector<std::string>{});
       reader.absorb(nested);
       out.source_conf.push_back(std::move(conf));
     }
@@ -224,6 +243,7 @@ Result<TaskRequest> read_task(const Json& json, const std::string& path) {
   read_source_config(reader, task);
   read_filters(reader, task);
   read_block_allow_lists(reader, task);
+  read_expression_rules(reader, task);
   task.ignore_checking_items = reader.texts("ignore_checking_items").value_or(std::vector<std::string>{});
   task.checking_items = reader.texts("checking_items").value_or(std::vector<std::string>{});
   if (!reader.ok()) return reader.status();

@@ -75,6 +75,15 @@ Json write_filter_rule(const BinlogFilterRule& rule) {
   return out.set("ignore_event", rule.ignore_event).set("ignore_sql", rule.ignore_sql);
 }
 
+Json write_expression_rule(const ExpressionFilterRule& rule) {
+  Json out = Json::object().set("schema", rule.schema).set("table", rule.table);
+  set_if(out, "insert_value_expr", rule.insert_value_expr);
+  set_if(out, "update_old_value_expr", rule.update_old_value_expr);
+  set_if(out, "update_new_value_expr", rule.update_new_value_expr);
+  set_if(out, "delete_value_expr", rule.delete_value_expr);
+  return out;
+}
+
 Json write_source_config(const Task& task) {
   Json out = Json::object();
   if (task.full_migrate_conf) out.set("full_migrate_conf", write_full(*task.full_migrate_conf));
@@ -90,6 +99,7 @@ Json write_source_config(const Task& task) {
     if (conf.binlog_pos != 0) item.set("binlog_pos", conf.binlog_pos);
     set_if(item, "binlog_gtid", conf.binlog_gtid);
     if (conf.block_allow_list) item.set("block_allow_list", *conf.block_allow_list);
+    if (!conf.expression_filter_rule.empty()) item.set("expression_filter_rule", conf.expression_filter_rule);
     list.push(std::move(item));
   }
   out.set("source_conf", std::move(list));
@@ -120,6 +130,11 @@ Json write_task(const Task& task) {
     Json lists = Json::object();
     for (const auto& [name, list] : task.block_allow_list) lists.set(name, write_block_allow_list(list));
     out.set("block_allow_list", std::move(lists));
+  }
+  if (!task.expression_filter_rule.empty()) {
+    Json expressions = Json::object();
+    for (const auto& [name, rule] : task.expression_filter_rule) expressions.set(name, write_expression_rule(rule));
+    out.set("expression_filter_rule", std::move(expressions));
   }
   if (!task.filters.empty()) {
     Json filters = Json::array();

@@ -120,6 +120,48 @@ Status check_filter_actions(const Task& task) {
   return {};
 }
 
+/// One rule is for one kind of change, as in DM; what the expressions say, the plugin judges.
+Status check_expression_rule(const std::string& name, const ExpressionFilterRule& rule) {
+  for (const auto& [member, value] : {std::pair("schema", &rule.schema), std::pair("table", &rule.table)}) {
+    if (!value->empty()) continue;
+    return make_error(20042, "expression-filter name(" + name + ") has empty " + member, {},
+                      std::string("Name the ") + member + " of the source; patterns are not understood.");
+  }
+  const int kinds = (rule.insert_value_expr.empty() ? 0 : 1) + (rule.delete_value_expr.empty() ? 0 : 1) +
+                    (rule.update_old_value_expr.empty() && rule.update_new_value_expr.empty() ? 0 : 1);
+  if (kinds == 1) return {};
+  if (kinds == 0) {
+    return make_error(20041, "expression-filter name(" + name + ") has no expression", {},
+                      "Give insert_value_expr, update_old_value_expr, update_new_value_expr or delete_value_expr.");
+  }
+  return make_error(20039,
+                    "expression-filter name(" + name +
+                        ") has expressions for more than one kind of change: insert, update and delete each need a "
+                        "rule of their own",
+                    {}, "Split it into several rules.");
+}
+
+Status check_expression_rules(const Task& task) {
+  for (const auto& [name, rule] : task.expression_filter_rule) {
+    if (Status status = check_expression_rule(name, rule); !status) return status;
+  }
+  for (size_t i = 0; i < task.source_conf.size(); ++i) {
+    const auto& names = task.source_conf[i].expression_filter_rule;
+    for (size_t k = 0; k < names.size(); ++k) {
+      const std::string where = "source_conf[" + std::to_string(i) + "].expression_filter_rule";
+      if (!task.expression_filter_rule.contains(names[k])) {
+        return make_error(20040, where + ": " + names[k] + " does not exist in expression_filter_rule", {},
+                          "Define it in expression_filter_rule of the task, or correct the name.");
+      }
+      if (std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(k), names[k]) !=
+          names.begin() + static_cast<std::ptrdiff_t>(k)) {
+        return make_error(20032, where + " names " + names[k] + " twice");
+      }
+    }
+  }
+  return {};
+}
+
 bool is_size(std::string_view text) {
   size_t digits = 0;
   while (digits < text.size() && (std::isdigit(static_cast<unsigned char>(text[digits])) != 0 || text[digits] == '.'))
@@ -226,7 +268,7 @@ Status check_ignored_items(const Task& task) {
 
 Status validate(const Task& task) {
   for (Status (*check)(const Task&) : {check_modes, check_sources, check_full, check_ignored_items, check_rules,
-                                       check_block_allow_lists, check_filter_actions}) {
+                                       check_block_allow_lists, check_filter_actions, check_expression_rules}) {
     if (Status status = check(task); !status) return status;
   }
   if (task.target.endpoint.security) return validate(*task.target.endpoint.security, "target_config.security");

@@ -100,6 +100,37 @@ Result<std::string> rules_config(const SubtaskConfig& config) {
   return text(settings);
 }
 
+std::string expression_config(const SubtaskConfig& config, const model::ExpressionFilterRule& rule) {
+  Object settings;
+  settings.set("schema", rule.schema);
+  settings.set("table", rule.table);
+  settings.set("case_sensitive", config.source.case_sensitive);
+  settings.set("insert_value_expr", rule.insert_value_expr);
+  settings.set("update_old_value_expr", rule.update_old_value_expr);
+  settings.set("update_new_value_expr", rule.update_new_value_expr);
+  settings.set("delete_value_expr", rule.delete_value_expr);
+  return text(settings);
+}
+
+/// One filter for each rule: rows that it drops are counted under the rule's name.
+Status add_expression_filters(const SubtaskConfig& config, const SubtaskServices& services, const std::string& prefix,
+                              std::vector<rules::NamedFilter>& out) {
+  for (const model::SourceConf& conf : config.task.source_conf) {
+    if (conf.source_name != config.source.name) continue;
+    for (const std::string& name : conf.expression_filter_rule) {
+      const auto rule = config.task.expression_filter_rule.find(name);
+      if (rule == config.task.expression_filter_rule.end()) {
+        return make_error(20040, "expression filter rule " + name + " not found.");
+      }
+      auto filter = services.plugins->create_filter("expression", prefix + "expression/" + name,
+                                                    expression_config(config, rule->second));
+      if (!filter.ok()) return filter.status().with("expression_filter_rule." + name);
+      out.push_back({name, std::move(filter.value())});
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::shared_ptr<host::Sink>> make_sink(const SubtaskConfig& config, const SubtaskServices& services) {
@@ -128,6 +159,7 @@ Result<std::shared_ptr<rules::FilterChain>> make_filters(const SubtaskConfig& co
     if (!filter.ok()) return filter.status();
     out.push_back({"binlog_event", std::move(filter.value())});
   }
+  if (Status status = add_expression_filters(config, services, prefix, out); !status.ok()) return status;
   for (const model::FilterPlugin& extra : config.task.filters) {
     auto filter = services.plugins->create_filter(extra.plugin, prefix + extra.plugin, extra.settings_json);
     if (!filter.ok()) return filter.status();

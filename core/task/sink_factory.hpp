@@ -22,8 +22,8 @@ namespace sluice::task {
 /// for by declaring the setting (task, source, meta_schema, work_dir). 49001 when the plugin is not loaded.
 Result<std::shared_ptr<host::Sink>> make_sink(const SubtaskConfig& config, const SubtaskServices& services);
 
-/// One filter of the binlog_event plugin for the task's rules on this source (none when there are no rules), then
-/// those of the task's `filters`.
+/// One filter of the binlog_event plugin for the task's rules on this source (none when there are no rules), one of
+/// the expression plugin for each of its expression rules, then those of the task's `filters`.
 Result<std::shared_ptr<rules::FilterChain>> make_filters(const SubtaskConfig& config, const SubtaskServices& services);
 
 /// In the sink when it holds marks and checkpoints, else in the state store.

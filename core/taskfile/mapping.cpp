@@ -245,6 +245,18 @@ class FileMaker {
         return cannot("binlog_filter_rule." + name + ": no table_migrate_rule uses it", "Remove it, or use it.");
       }
     }
+    return check_expressions();
+  }
+
+  Status check_expressions() {
+    std::set<std::string> used;
+    for (const auto& conf : task_.source_conf) {
+      used.insert(conf.expression_filter_rule.begin(), conf.expression_filter_rule.end());
+    }
+    for (const auto& [name, rule] : task_.expression_filter_rule) {
+      if (used.contains(name)) continue;
+      return cannot("expression_filter_rule." + name + ": no source_conf uses it", "Remove it, or use it.");
+    }
     return {};
   }
 

@@ -185,13 +185,16 @@ class Reader {
     for (size_t i = 0; i < list->items.size() && status_.ok(); ++i) {
       Section section(&list->items[i], "mysql-instances[" + std::to_string(i) + "]", status_);
       Instance instance;
-      conf.push(read_source(section, instance));
+      Json source = read_source(section, instance);
       rules_.read(section, instance);
+      if (const auto names = rules_.read_expressions(section); !names.empty()) {
+        source.set("expression_filter_rule", names);
+      }
+      conf.push(std::move(source));
       Units own = units_.read(section);
       merge_units(section, units, std::move(own));
       section.only("column-mapping-rules", "", "columns are not mapped");
       section.only("validator-config-name", "", "there is no continuous validation");
-      section.only("expression-filters", "", "there are no expression filters");
       section.finish();
       out.instances.push_back(std::move(instance));
     }
@@ -200,6 +203,9 @@ class Reader {
     if (!units->full.as_object()->empty()) config.set("full_migrate_conf", std::move(units->full));
     if (!units->incr.as_object()->empty()) config.set("incr_migrate_conf", std::move(units->incr));
     config.set("source_conf", std::move(conf));
+    if (!rules_.expressions.as_object()->empty()) {
+      out.base.set("expression_filter_rule", std::move(rules_.expressions));
+    }
     out.base.set("on_duplicate", units->on_duplicate).set("source_config", std::move(config));
   }
 
@@ -249,7 +255,6 @@ class Reader {
     file_.only("remove-meta", "false", "remove_meta is an argument of start");
     file_.only("column-mappings", "", "columns are not mapped");
     file_.only("validators", "", "there is no continuous validation");
-    file_.only("expression-filter", "", "there are no expression filters");
     file_.only("mariadb2tidb", "", "structures are not converted");
     if (const Value* value = file_.map("experimental")) {
       Section section(value, "experimental", status_);

@@ -31,19 +31,23 @@ class UnitConfigs {
   mutable std::set<std::string> used_;
 };
 
-/// routes, filters and block-allow-list of the file.
+/// routes, filters, expression-filter and block-allow-list of the file.
 class RuleConfigs {
  public:
   RuleConfigs(Section& file, Status& status);
   void read(Section& instance, Instance& out);
+  /// What an instance names of expression-filter.
+  std::vector<std::string> read_expressions(Section& instance);
   void refuse_unused();
   std::map<std::string, model::BlockAllowList> lists;
   std::map<std::string, Filter> filters;
+  model::Json expressions = model::Json::object();  ///< expression_filter_rule of the task
 
  private:
   void read_routes();
   void read_filters();
   void read_lists();
+  void read_expression_filters();
   std::vector<std::string> names(Section& instance, const std::string& key);
   Section& file_;
   Status& status_;

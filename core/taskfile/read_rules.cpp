@@ -34,6 +34,7 @@ RuleConfigs::RuleConfigs(Section& file, Status& status) : file_(file), status_(s
   read_routes();
   read_filters();
   read_lists();
+  read_expression_filters();
 }
 
 void RuleConfigs::read_routes() {
@@ -93,6 +94,35 @@ void RuleConfigs::read_lists() {
   }
 }
 
+void RuleConfigs::read_expression_filters() {
+  const Value* all = file_.map("expression-filter");
+  if (!all) return;
+  for (const auto& [name, value] : all->members) {
+    Section section(entry_of(value), "expression-filter." + name, status_);
+    model::Json rule = model::Json::object();
+    rule.set("schema", section.text("schema").value_or("")).set("table", section.text("table").value_or(""));
+    for (const auto& [key, member] : {std::pair("insert-value-expr", "insert_value_expr"),
+                                      std::pair("update-old-value-expr", "update_old_value_expr"),
+                                      std::pair("update-new-value-expr", "update_new_value_expr"),
+                                      std::pair("delete-value-expr", "delete_value_expr")}) {
+      if (const auto text = section.text(key); text && !text->empty()) rule.set(member, *text);
+    }
+    section.finish();
+    expressions.set(name, std::move(rule));
+  }
+}
+
+std::vector<std::string> RuleConfigs::read_expressions(Section& instance) {
+  std::vector<std::string> out = names(instance, "expression-filters");
+  for (const std::string& name : out) {
+    if (!expressions.find(name)) {
+      instance.fail(20040, "expression-filters", "names " + name + ", which does not exist in expression-filter");
+    }
+    used_.insert("expression-filter." + name);
+  }
+  return out;
+}
+
 std::vector<std::string> RuleConfigs::names(Section& instance, const std::string& key) {
   std::vector<std::string> out = instance.texts(key);
   for (size_t i = 0; i < out.size(); ++i) {
@@ -135,7 +165,7 @@ void RuleConfigs::read(Section& instance, Instance& out) {
 }
 
 void RuleConfigs::refuse_unused() {
-  for (const char* kind : {"routes", "filters"}) {
+  for (const char* kind : {"routes", "filters", "expression-filter"}) {
     const Value* all = file_.map(kind);
     if (!all) continue;
     Section section(all, kind, status_);

@@ -39,7 +39,8 @@ struct Instance {
   std::vector<std::string> filters;  ///< names in TaskFile::filters
 };
 
-/// What a task file says. `base` is the task of the API without anything that selects, renames or filters tables.
+/// What a task file says. `base` is the task of the API without anything that selects, renames or filters tables;
+/// expression filters, which both sides say alike, stand there.
 struct TaskFile {
   model::Json base;
   std::map<std::string, model::BlockAllowList> lists;

@@ -29,6 +29,7 @@ class Writer {
     write_instances();
     write_routes();
     write_filters();
+    write_expressions();
     write_lists();
     write_units();
     out_ << YAML::EndMap;
@@ -124,6 +125,7 @@ class Writer {
       for (const Route& route : instance.routes) names.push_back(route_name(route));
       texts_if("route-rules", names);
       texts_if("filter-rules", instance.filters);
+      if (const Json* rules = conf[i].find("expression_filter_rule")) texts_if("expression-filters", strings(*rules));
       if (has_mydumper()) text("mydumper-config-name", kUnits);
       if (has_loader()) text("loader-config-name", kUnits);
       if (incr()) text("syncer-config-name", kUnits);
@@ -185,6 +187,26 @@ class Writer {
       texts_if("events", filter.events);
       texts_if("sql-pattern", filter.sql);
       text("action", filter.action);
+      out_ << YAML::EndMap;
+    }
+    out_ << YAML::EndMap;
+  }
+
+  void write_expressions() {
+    const Json* rules = file_.base.find("expression_filter_rule");
+    if (!rules) return;
+    key("expression-filter");
+    out_ << YAML::BeginMap;
+    for (const auto& rule : *rules->as_object()) {
+      own_key(rule.name);
+      out_ << YAML::BeginMap;
+      for (const auto& [member, name] : {std::pair("schema", "schema"), std::pair("table", "table"),
+                                         std::pair("insert_value_expr", "insert-value-expr"),
+                                         std::pair("update_old_value_expr", "update-old-value-expr"),
+                                         std::pair("update_new_value_expr", "update-new-value-expr"),
+                                         std::pair("delete_value_expr", "delete-value-expr")}) {
+        copy(rule.value, member, name);
+      }
       out_ << YAML::EndMap;
     }
     out_ << YAML::EndMap;

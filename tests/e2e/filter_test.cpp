@@ -227,3 +227,76 @@ TEST_CASE("the example with operations counts a task's row changes and tells the
   // The instance goes with the subtask that it belongs to, and its operations with it.
   CHECK(wait_for([&] { return api.get(counts).status == 404; }, 30s));
 }
+
+TEST_CASE("expression filter rules drop rows of the incremental phase, from a task file as from the API",
+          "[e2e][filter]") {
+  SLUICE_SKIP_IF(MariaDbServer::missing());
+  MariaDbServer source;
+  MariaDbServer target;
+  Sql sql = source.connect();
+  make_tables(sql);
+  Deployment deployment;
+  deployment.add_source(source);
+  const std::string yaml =
+      "name: t1\ntask-mode: all\nmeta-schema: dm_meta\n"
+      "target-database: {host: 127.0.0.1, port: " +
+      std::to_string(target.port()) + ", user: " + target.user() + ", password: " + target.password() +
+      "}\n"
+      "mysql-instances:\n- source-id: mysql-01\n  block-allow-list: shop\n  expression-filters: [even, keep-small]\n"
+      "block-allow-list: {shop: {do-dbs: [shop]}}\n"
+      "expression-filter:\n"
+      "  even: {schema: shop, table: ledger, insert-value-expr: \"n % 20 = 0\"}\n"
+      "  keep-small: {schema: shop, table: ledger, delete-value-expr: \"n <= 10\"}\n";
+  std::string body = R"({"task_config_file":)";
+  body += '"';
+  for (const char c : yaml) {
+    if (c == '\n') {
+      body += "\\n";
+    } else {
+      if (c == '"') body += '\\';
+      body += c;
+    }
+  }
+  const HttpReply converted = deployment.sluiced.api().post("/api/v1/tasks/converters", body + "\"}");
+  INFO(converted.body);
+  REQUIRE(converted.status / 100 == 2);
+  CHECK(converted.body.find(R"("insert_value_expr": "n % 20 = 0")") != std::string::npos);
+  CHECK(converted.body.find("insert-value-expr: \\\"n % 20 = 0\\\"") != std::string::npos);
+
+  const auto task = [&](const std::string& expression) {
+    TaskText text{.target = target_json(target),
+                  .members = R"(,"expression_filter_rule":{"even":{"schema":"shop","table":"ledger",)"
+                             R"("insert_value_expr":")" +
+                             expression +
+                             R"("},"keep-small":{"schema":"shop","table":"ledger","delete_value_expr":"n <= 10"}})"};
+    std::string json = task_json(text);
+    const std::size_t at = json.rfind(R"("source_name":"mysql-01")");
+    return json.insert(at, R"("expression_filter_rule":["even","keep-small"],)");
+  };
+  for (const char* path : {"/api/v1/tasks", "/api/v1/tasks?dry_run=true", "/api/v1/tasks/check"}) {
+    const HttpReply refused = deployment.sluiced.api().post(path, task("n % 20 = SLEEP(5)"));
+    INFO(path << " " << refused.body);
+    CHECK(refused.status == 400);
+    CHECK(refused.body.find("20041") != std::string::npos);
+    CHECK(refused.body.find("the function SLEEP is not supported, at character 10") != std::string::npos);
+  }
+  const HttpReply created = deployment.sluiced.api().post("/api/v1/tasks", task("n % 20 = 0"));
+  INFO(created.body);
+  REQUIRE(created.status == 200);
+  deployment.start();
+  deployment.wait_unit("sync", 60s);
+  Sql to = target.connect("shop");
+  CHECK(to.value("SELECT GROUP_CONCAT(id ORDER BY id) FROM ledger") == "1,2,3");  // the copy takes all
+
+  sql.exec("INSERT INTO shop.ledger VALUES (4, 40), (5, 50), (6, 60), (7, NULL)");
+  sql.exec("INSERT INTO shop.kept VALUES (4, 40)");
+  sql.exec("DELETE FROM shop.ledger WHERE id IN (1, 2)");
+  deployment.wait_synced(source, 60s);
+  CHECK(to.value("SELECT GROUP_CONCAT(id ORDER BY id) FROM ledger") == "1,3,5,7");
+  CHECK(to.count("kept") == 4);
+  const SubtaskView view = deployment.status();
+  INFO(view.body);
+  require_books_balance(view);
+  CHECK(counted(view, "even") == 2);
+  CHECK(counted(view, "keep-small") == 1);
+}

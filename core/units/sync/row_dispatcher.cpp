@@ -132,8 +132,10 @@ Status RowDispatcher::keep_wanted(TableContext& table, std::vector<sluice_row>& 
   std::vector<uint8_t> actions(rows.size(), SLUICE_PASS);
   std::vector<uint32_t> droppers(rows.size(), 0);
   const sluice_arena view = arena.abi();
-  if (Status status = filters_.filter_rows(*table.abi->get(), rows, actions, droppers, &view); !status.ok())
+  if (Status status = filters_.filter_rows(*table.abi->get(), rows, actions, droppers, &view); !status.ok()) {
+    status.error().table = table.schema + "." + table.name;
     return status;
+  }
   size_t kept = 0;
   for (size_t i = 0; i < rows.size(); ++i) {
     if (actions[i] == SLUICE_IGNORE) {

@@ -53,6 +53,18 @@ void refuse_definitions(Stage& stage, const char* operation, const Json& good) {
   Json filtered = with(good, "binlog_filter_rule", Json::object().set("r1", events));
   filtered.set("table_migrate_rule", rules(with(rule, "binlog_filter_rule", Json::Array{"r1"})));
   stage.api->refuses(operation, 20037, {of(*good.find("name")->as_string()), {}, std::move(filtered)});
+  refuse(20037, "binlog_filter_rule", Json::object().set("nobody's", events));
+
+  const Json expression = Json::object().set("schema", "a").set("table", "t").set("insert_value_expr", "c > 1");
+  const auto named = [](Json rule_body) { return Json::object().set("e1", std::move(rule_body)); };
+  const auto uses = [&](Json list) { return Json(Json::Array{with(conf, "expression_filter_rule", std::move(list))}); };
+  refuse(20039, "expression_filter_rule", named(with(expression, "delete_value_expr", "c > 1")));
+  refuse(20040, "source_config.source_conf", uses(Json::Array{"nobody"}));
+  refuse(20041, "expression_filter_rule", named(with(expression, "insert_value_expr", "c >")));
+  refuse(20042, "expression_filter_rule", named(with(expression, "table", "")));
+  Json twice = with(good, "expression_filter_rule", named(expression));
+  twice = with(std::move(twice), "source_config.source_conf", uses(Json::Array{"e1", "e1"}));
+  stage.api->refuses(operation, 20032, {of(*good.find("name")->as_string()), {}, std::move(twice)});
 }
 
 /// The same for creation and for the check that stores nothing.

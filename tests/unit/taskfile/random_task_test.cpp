@@ -105,6 +105,22 @@ model::BinlogFilterRule random_filter(Dice& dice) {
   return rule;
 }
 
+model::ExpressionFilterRule random_expression(Dice& dice) {
+  model::ExpressionFilterRule rule;
+  rule.schema = dice.name();
+  rule.table = dice.name();
+  const auto text = [&] {
+    return dice.one_of<std::string>({"c > 1", "a = 'x: y'", "`b c` IS NULL", "\"q\" <> s", "#", "n\nl"});
+  };
+  switch (dice.below(4)) {
+    case 0: rule.insert_value_expr = text(); break;
+    case 1: rule.delete_value_expr = text(); break;
+    case 2: rule.update_old_value_expr = text(); [[fallthrough]];
+    default: rule.update_new_value_expr = text(); break;
+  }
+  return rule;
+}
+
 /// A task that a task file can say.
 model::Task random_task(Dice& dice) {
   model::Task task;
@@ -132,6 +148,11 @@ model::Task random_task(Dice& dice) {
     if (dice.maybe()) {
       conf.block_allow_list = dice.rarely() ? "" : "list " + std::to_string(dice.below(2));
       if (!conf.block_allow_list->empty()) task.block_allow_list.emplace(*conf.block_allow_list, random_list(dice));
+    }
+    for (size_t k = dice.below(3); k > 0; --k) {
+      const std::string name = dice.name() + std::to_string(k);
+      conf.expression_filter_rule.push_back(name);
+      task.expression_filter_rule.emplace(name, random_expression(dice));
     }
     bool kept = false;
     std::set<std::pair<std::string, std::string>> seen;
