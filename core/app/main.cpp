@@ -5,8 +5,8 @@
 #include <Poco/Util/OptionException.h>
 #include <Poco/Util/OptionSet.h>
 #include <Poco/Util/ServerApplication.h>
-#include <signal.h>
 #include <unistd.h>
+#include <csignal>
 
 #include <atomic>
 #include <chrono>
@@ -91,7 +91,8 @@ class SluicedApplication final : public Poco::Util::ServerApplication {
  protected:
   void defineOptions(Poco::Util::OptionSet& options) override {
     using Poco::Util::Option;
-    Application::defineOptions(options);  // not --daemon and --pidfile: that is the work of a supervisor
+    // Past ServerApplication, without --daemon and --pidfile: that is the work of a supervisor.
+    Application::defineOptions(options);  // NOLINT(bugprone-parent-virtual-call)
     const auto add = [&](const char* name, const char* letter, const char* help, const char* argument, bool repeat) {
       Option option(name, letter, help, false);
       option.repeatable(repeat);

@@ -236,8 +236,8 @@ Result<Json> CommandChannel::Impl::wait_for_reply(const std::string& worker, con
   }
 }
 
-CommandChannel::CommandChannel(std::shared_ptr<host::Store> store, std::string node, std::vector<std::string> workers,
-                               Execute execute)
+CommandChannel::CommandChannel(std::shared_ptr<host::Store> store, std::string node,
+                               const std::vector<std::string>& workers, Execute execute)
     : impl_(std::make_unique<Impl>(std::move(store), std::move(node), workers, std::move(execute))) {}
 
 CommandChannel::~CommandChannel() {

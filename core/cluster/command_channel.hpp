@@ -35,7 +35,7 @@ class CommandChannel {
   using Execute = std::function<Result<model::Json>(const SubtaskCommand&)>;
 
   /// `node` is for the log; requests to `workers` are taken here (none: it only calls).
-  CommandChannel(std::shared_ptr<host::Store> store, std::string node, std::vector<std::string> workers,
+  CommandChannel(std::shared_ptr<host::Store> store, std::string node, const std::vector<std::string>& workers,
                  Execute execute);
   CommandChannel(const CommandChannel&) = delete;
   CommandChannel& operator=(const CommandChannel&) = delete;

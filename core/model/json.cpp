@@ -8,8 +8,6 @@
 
 namespace sluice::model {
 
-Json::Json(Object value) : v_(std::move(value)) {}
-
 Json::Json(const std::vector<std::string>& values) : v_(Array{}) {
   for (const auto& value : values) push(value);
 }

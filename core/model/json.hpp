@@ -18,22 +18,22 @@ class Json {
   using Array = std::vector<Json>;
   using Object = std::vector<Member>;
 
-  Json() = default;                                          ///< null
-  Json(std::nullptr_t) {}                                    // NOLINT(google-explicit-constructor)
-  Json(bool value) : v_(value) {}                            // NOLINT
-  Json(int value) : v_(static_cast<int64_t>(value)) {}       // NOLINT
-  Json(int64_t value) : v_(value) {}                         // NOLINT
-  Json(uint64_t value) : v_(value) {}                        // NOLINT
-  Json(uint32_t value) : v_(static_cast<int64_t>(value)) {}  // NOLINT
-  Json(double value) : v_(value) {}                          // NOLINT
-  Json(std::string value) : v_(std::move(value)) {}          // NOLINT
-  Json(std::string_view value) : v_(std::string(value)) {}   // NOLINT
-  Json(const char* value) : v_(std::string(value)) {}        // NOLINT
-  Json(Array value) : v_(std::move(value)) {}                // NOLINT
-  Json(Object value);                                        // NOLINT
-  Json(const std::vector<std::string>& values);              // NOLINT
-  static Json object() { return Json(Object{}); }
-  static Json array() { return Json(Array{}); }
+  Json();                                        ///< null
+  Json(std::nullptr_t);                          // NOLINT(google-explicit-constructor)
+  Json(bool value);                              // NOLINT
+  Json(int value);                               // NOLINT
+  Json(int64_t value);                           // NOLINT
+  Json(uint64_t value);                          // NOLINT
+  Json(uint32_t value);                          // NOLINT
+  Json(double value);                            // NOLINT
+  Json(std::string value);                       // NOLINT
+  Json(std::string_view value);                  // NOLINT
+  Json(const char* value);                       // NOLINT
+  Json(Array value);                             // NOLINT
+  Json(Object value);                            // NOLINT
+  Json(const std::vector<std::string>& values);  // NOLINT
+  static Json object();
+  static Json array();
 
   bool is_null() const { return std::holds_alternative<std::monostate>(v_); }
   bool is_object() const { return std::holds_alternative<Object>(v_); }
@@ -71,6 +71,23 @@ struct Json::Member {
   Json value;
   bool operator==(const Member& other) const;
 };
+
+// Behind Member, which the variant needs complete.
+inline Json::Json() = default;
+inline Json::Json(std::nullptr_t) {}
+inline Json::Json(bool value) : v_(value) {}
+inline Json::Json(int value) : v_(static_cast<int64_t>(value)) {}
+inline Json::Json(int64_t value) : v_(value) {}
+inline Json::Json(uint64_t value) : v_(value) {}
+inline Json::Json(uint32_t value) : v_(static_cast<int64_t>(value)) {}
+inline Json::Json(double value) : v_(value) {}
+inline Json::Json(std::string value) : v_(std::move(value)) {}
+inline Json::Json(std::string_view value) : v_(std::string(value)) {}
+inline Json::Json(const char* value) : v_(std::string(value)) {}
+inline Json::Json(Array value) : v_(std::move(value)) {}
+inline Json::Json(Object value) : v_(std::move(value)) {}
+inline Json Json::object() { return Json(Object{}); }
+inline Json Json::array() { return Json(Array{}); }
 
 /// How strictly to read. Duplicate members, bad UTF-8 and text after the value are always refused.
 struct JsonOptions {

@@ -1,6 +1,7 @@
 #include "core/units/full/load_progress.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 namespace sluice::units::full {
@@ -17,7 +18,7 @@ uint64_t rest(uint64_t whole, uint64_t part) { return whole - std::min(whole, pa
 /// Time for what is left at the speed so far; none while that says nothing, or when the estimate was too low.
 std::optional<int64_t> remaining(uint64_t estimated, uint64_t done, double seconds) {
   if (done == 0 || done >= estimated || seconds < 1) return std::nullopt;
-  return static_cast<int64_t>(static_cast<double>(estimated - done) * seconds / static_cast<double>(done) + 0.5);
+  return std::llround(static_cast<double>(estimated - done) * seconds / static_cast<double>(done));
 }
 
 int64_t per_second(uint64_t now, uint64_t before, double seconds) {

@@ -14,7 +14,7 @@ constexpr size_t kBatchBytes = 1 << 20;
 constexpr size_t kBatchRows = 8192;
 
 std::string expression_of(const schema::ColumnInfo& column) {
-  const std::string name = sql::quote_identifier(column.name);
+  std::string name = sql::quote_identifier(column.name);
   switch (column.type) {
     case sql::ColumnType::Float: return name + "+0e0";
     case sql::ColumnType::Enum:
