@@ -37,7 +37,6 @@ Result<std::vector<model::Source>> sources_of(const Call& call, const model::Tas
 /// Everything that needs servers or plugins, in the order of api.md 6.1. Stores nothing. `fresh` is false for a task
 /// that has begun.
 Result<precheck::Report> examine(const Call& call, const model::Task& task, bool fresh) {
-  if (Status mode = task::check_supported(task); !mode) return mode;
   if (Status mode = check_import_mode(task); !mode) return mode;
   if (Status target = call.servers.check_target(task); !target) return target;
   auto sources = sources_of(call, task);

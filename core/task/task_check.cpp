@@ -29,12 +29,6 @@ Status check_gtid(const std::string& text, const std::string& member, const mode
 
 }  // namespace
 
-Status check_supported(const model::Task& task) {
-  if (task.task_mode != "load") return {};
-  return make_error(49001, "task mode load is not supported yet: tables are migrated without files", {},
-                    "Use mode full or all; a directory that mode dump wrote can be read with the mariadb client.");
-}
-
 Status check_until(const model::Until& until) {
   if (until.binlog_gtid.empty()) return {};
   for (const auto flavor : {binlog::Flavor::kMysql, binlog::Flavor::kMariaDb}) {

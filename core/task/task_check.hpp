@@ -8,9 +8,6 @@
 
 namespace sluice::task {
 
-/// What the units of this version cannot run: E49001 that says so. Pure.
-Status check_supported(const model::Task& task);
-
 /// E11058: the GTID set of `until`, if any, is one of neither flavour. (Which it has to be, only the source knows.)
 Status check_until(const model::Until& until);
 

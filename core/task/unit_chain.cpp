@@ -11,6 +11,7 @@
 #include "core/task/task_check.hpp"
 #include "core/units/dump/dump_unit.hpp"
 #include "core/units/load/full_unit.hpp"
+#include "core/units/loader/loader_unit.hpp"
 #include "core/units/memory_budget.hpp"
 #include "core/units/sink_session.hpp"
 #include "core/units/sync/sync_unit.hpp"
@@ -44,6 +45,7 @@ class UnitChain::Impl {
   Status prepare(const SubtaskServices& services, SinkCancel& cancel);
   Result<bool> loaded();
   std::unique_ptr<units::Unit> make_full();
+  std::unique_ptr<units::Unit> make_loader();
   std::unique_ptr<units::Unit> make_sync();
 
   bool full_made = false;
@@ -99,6 +101,16 @@ std::unique_ptr<units::Unit> UnitChain::Impl::make_full() {
   return std::make_unique<units::load::FullUnit>(std::move(options));
 }
 
+std::unique_ptr<units::Unit> UnitChain::Impl::make_loader() {
+  full_made = true;
+  units::loader::LoaderUnitOptions options;
+  options.task = config.task;
+  options.source = config.source;
+  options.sink = sink;
+  options.checkpoints = checkpoints.get();
+  return std::make_unique<units::loader::LoaderUnit>(std::move(options));
+}
+
 std::unique_ptr<units::Unit> UnitChain::Impl::make_sync() {
   sync_made = true;
   units::sync::SyncOptions options;
@@ -134,12 +146,15 @@ Result<std::unique_ptr<UnitChain>> UnitChain::open(const SubtaskConfig& config, 
 
 Result<std::unique_ptr<units::Unit>> UnitChain::next() {
   const model::Task& task = impl_->config.task;
-  if (Status supported = check_supported(task); !supported) return supported;
   if (task.task_mode == "dump") {
     if (impl_->full_made) return std::unique_ptr<units::Unit>();
     impl_->full_made = true;
     return std::unique_ptr<units::Unit>(
         std::make_unique<units::dump::DumpUnit>(units::dump::DumpUnitOptions{task, impl_->config.source}));
+  }
+  if (task.task_mode == "load") {
+    if (impl_->full_made) return std::unique_ptr<units::Unit>();
+    return impl_->make_loader();
   }
   if (task.task_mode != "incremental" && !impl_->full_made) {
     auto loaded = impl_->loaded();

@@ -78,6 +78,13 @@ Status SinkSession::execute(const sluice_statement& statement) {
   return impl_->run(last_flags_, [&](sluice_error& error) { return impl_->writer.execute(statement, error); });
 }
 
+Status SinkSession::load(const sluice_load& load) {
+  return impl_->run(last_flags_, [&](sluice_error& error) {
+    sluice_sink_result result{};
+    return impl_->writer.load(load, result, error);
+  });
+}
+
 Status SinkSession::flush() {
   return impl_->run(last_flags_, [&](sluice_error& error) { return impl_->writer.flush(error); });
 }

@@ -34,6 +34,8 @@ class SinkSession {
   /// `batch.arena` is filled in here.
   Status apply(sluice_batch batch, sluice_sink_result& result);
   Status execute(const sluice_statement& statement);
+  /// Pulls the rows of `load` into the target, all or nothing where the sink has transactions.
+  Status load(const sluice_load& load);
   Status flush();
   /// The CREATE TABLE text; nullopt when there is no such table or the sink cannot tell.
   Result<std::optional<std::string>> create_table(const std::string& schema, const std::string& table);

@@ -77,7 +77,8 @@ std::string task_json(const TaskText& task) {
   }
   return R"({"task":{"name":")" + task.name + R"(","task_mode":")" + task.mode +
          R"(","enhance_online_schema_change":true,"on_duplicate":"error","target_config":)" + task.target +
-         R"(,"table_migrate_rule":)" + task.rules + R"(,"source_config":{"source_conf":[)" + sources + "]}" +
+         R"(,"table_migrate_rule":)" + task.rules + R"(,"source_config":{"source_conf":[)" + sources + "]" +
+         (task.full_migrate_conf.empty() ? "" : R"(,"full_migrate_conf":)" + task.full_migrate_conf) + "}" +
          task.members + "}}";
 }
 

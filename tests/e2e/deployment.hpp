@@ -30,7 +30,8 @@ struct TaskText {
   std::string target;  // the target_config object
   std::vector<std::string> sources{"mysql-01"};
   std::string rules = R"([{"source":{"source_name":"mysql-01","schema":"shop","table":"*"}}])";
-  std::string members;  // as above
+  std::string members;            // as above
+  std::string full_migrate_conf;  // the object, "" = none
 };
 [[nodiscard]] std::string task_json(const TaskText& task);
 

@@ -12,6 +12,7 @@
 
 #include "core/units/dump/dump_file.hpp"
 #include "core/units/dump/insert_text.hpp"
+#include "core/units/dump_directory.hpp"
 #include "core/units/full/chunk_bounds.hpp"
 #include "core/units/full/chunk_plan.hpp"
 #include "core/units/full/load_progress.hpp"
@@ -43,7 +44,8 @@ std::string location_block(const char* title, const BinlogLocation& at) {
 
 class DumpUnit::Impl {
  public:
-  explicit Impl(DumpUnitOptions options) : options_(std::move(options)), directory_(directory(options_.task)) {}
+  explicit Impl(DumpUnitOptions options)
+      : options_(std::move(options)), directory_(dump_directory(options_.task, options_.source.name)) {}
 
   Status run(const std::stop_token& stop);
   void cancel();
@@ -241,11 +243,6 @@ void DumpUnit::Impl::fill_status(model::SubtaskStatus& status) const {
   progress_.fill(status);
   status.unit = "dump";
   status.load.reset();
-}
-
-fs::path DumpUnit::directory(const model::Task& task) {
-  const model::FullMigrateConf conf = task.full_migrate_conf.value_or(model::FullMigrateConf());
-  return conf.data_dir + "." + task.name;
 }
 
 DumpUnit::DumpUnit(DumpUnitOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <memory>
 
 #include "core/model/source.hpp"
@@ -15,14 +14,13 @@ struct DumpUnitOptions {
 };
 
 /// Writes the selected tables of a source into files (task mode dump; behaviour.md 8.2): `metadata`, one file per
-/// schema and table with its CREATE, and INSERT files of at most about 64 MB. The directory is data_dir + ".<task>"; it
-/// is emptied first, since an interrupted dump cannot be continued. Files are readable by their owner only.
+/// schema and table with its CREATE, and INSERT files of at most about 64 MB. The directory is
+/// dump_directory(); it is emptied first, since an interrupted dump cannot be continued. Files are readable by their
+/// owner only.
 class DumpUnit : public Unit {
  public:
   explicit DumpUnit(DumpUnitOptions options);
   ~DumpUnit() override;
-
-  static std::filesystem::path directory(const model::Task& task);
 
   const char* name() const override { return "dump"; }
   /// A stop request ends it after the batches in hand; the next run begins anew. 32001 for files that cannot be

@@ -10,16 +10,16 @@
 #include "core/units/checkpoints.hpp"
 #include "core/units/full/chunk_bounds.hpp"
 #include "core/units/full/source_tables.hpp"
+#include "core/units/target_tables.hpp"
 
 namespace sluice::units::full {
+
+using units::TargetState;
 
 /// Scopes of the marks that a load keeps while it is under way.
 inline constexpr const char* kPlanScope = "plan";
 inline constexpr const char* kChunkScope = "load";
 inline constexpr const char* kPositionKey = "position";
-
-/// What the target table was before the load.
-enum class TargetState { Absent, Empty, HasRows };
 
 /// How one table is loaded. Decided once and kept, so that a restart finds the same chunks.
 struct TablePlan {

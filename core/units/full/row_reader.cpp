@@ -23,7 +23,8 @@ std::string expression_of(const schema::ColumnInfo& column) {
   }
 }
 
-// How the text that the source prints is to be taken (sluice/abi/row.h, SLUICE_TEXT).
+}  // namespace
+
 int text_kind(const schema::ColumnInfo& column) {
   if (column.generated != sql::Generated::No) return SLUICE_ABSENT;
   const int kind = schema::value_kind(column);
@@ -39,8 +40,6 @@ int text_kind(const schema::ColumnInfo& column) {
     default: return SLUICE_TEXT;
   }
 }
-
-}  // namespace
 
 std::string select_statement(const schema::TableInfo& table, const std::string& condition) {
   std::string columns;

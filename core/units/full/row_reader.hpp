@@ -17,6 +17,10 @@ namespace sluice::units::full {
 /// (its own text has six digits), ENUM and SET come as numbers.
 std::string select_statement(const schema::TableInfo& table, const std::string& condition);
 
+/// How the text that a server prints of a column is to be taken (sluice/abi/row.h, SLUICE_TEXT); SLUICE_ABSENT for
+/// generated columns.
+int text_kind(const schema::ColumnInfo& column);
+
 /// Counted while rows are read. [any thread]
 struct LoadCounters {
   std::atomic<uint64_t> rows{0};

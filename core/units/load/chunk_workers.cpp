@@ -3,9 +3,7 @@
 #include <chrono>
 #include <thread>
 
-#include "core/plugin/errors.hpp"
 #include "core/units/full/chunk_plan.hpp"
-#include "sluice/host/sink.hpp"
 
 namespace sluice::units::load {
 namespace {
@@ -16,26 +14,6 @@ constexpr int kAttempts = 10;
 
 }  // namespace
 
-/// A writer of the sink that is opened anew when it broke.
-class ChunkWriter {
- public:
-  explicit ChunkWriter(host::Sink& sink) : sink_(sink) {}
-
-  Status load(const sluice_load& load) {
-    sluice_error error = plugin::empty_error();
-    sluice_status status = writer_ ? SLUICE_OK : sink_.open_writer(writer_, error);
-    sluice_sink_result result{};
-    if (status == SLUICE_OK) status = writer_.load(load, result, error);
-    if (status == SLUICE_OK) return {};
-    if ((error.flags & SLUICE_ERROR_RECONNECT) != 0) writer_.close();
-    return plugin::to_error(error);
-  }
-
- private:
-  host::Sink& sink_;
-  host::SinkWriter writer_;
-};
-
 ChunkWorkers::ChunkWorkers(Options options, std::vector<ChunkJob> jobs, full::LoadProgress& progress)
     : options_(std::move(options)), jobs_(std::move(jobs)), progress_(progress) {}
 
@@ -45,7 +23,7 @@ void ChunkWorkers::fail(const Status& status) {
   failed_ = true;
 }
 
-Status ChunkWorkers::load_chunk(upstream::Connection& session, ChunkWriter& writer, const ChunkJob& job,
+Status ChunkWorkers::load_chunk(upstream::Connection& session, SinkSession& writer, const ChunkJob& job,
                                 const std::stop_token& stop) {
   const full::TablePlan& table = *job.table;
   const std::string key = table.chunk_key(job.chunk);
@@ -84,7 +62,7 @@ Status ChunkWorkers::load_chunk(upstream::Connection& session, ChunkWriter& writ
 }
 
 void ChunkWorkers::work(upstream::Connection& session, const std::stop_token& stop) {
-  ChunkWriter writer(*options_.sink);
+  SinkSession writer(options_.sink);
   // Going back to a savepoint after each chunk gives up the locks on the table's structure, which would make an ALTER,
   // and all that queues behind it, wait for the end of the load. The snapshot stays.
   (void)session.exec("SAVEPOINT sluice");

@@ -11,11 +11,8 @@
 #include "core/schema/abi_table.hpp"
 #include "core/units/full/load_plan.hpp"
 #include "core/units/full/load_progress.hpp"
+#include "core/units/sink_session.hpp"
 #include "core/upstream/connection.hpp"
-
-namespace sluice::host {
-class Sink;
-}
 
 namespace sluice::units::load {
 
@@ -45,7 +42,7 @@ class ChunkWorkers {
 
  private:
   void work(upstream::Connection& session, const std::stop_token& stop);
-  Status load_chunk(upstream::Connection& session, class ChunkWriter& writer, const ChunkJob& job,
+  Status load_chunk(upstream::Connection& session, SinkSession& writer, const ChunkJob& job,
                     const std::stop_token& stop);
   void fail(const Status& status);
 

@@ -16,15 +16,6 @@
 namespace sluice::units::load {
 namespace {
 
-int32_t duplicate_mode(const model::Task& task) {
-  std::string how = task.on_duplicate;
-  if (task.full_migrate_conf && !task.full_migrate_conf->on_duplicate_logical.empty()) {
-    how = task.full_migrate_conf->on_duplicate_logical;
-  }
-  if (how == "error") return SLUICE_DUPLICATE_ERROR;
-  return how == "ignore" ? SLUICE_DUPLICATE_IGNORE : SLUICE_DUPLICATE_REPLACE;
-}
-
 size_t session_count(const model::FullMigrateConf& conf) {
   return static_cast<size_t>(std::clamp(std::min(conf.export_threads, conf.import_threads), 1, 64));
 }
@@ -118,7 +109,10 @@ Status FullUnit::Impl::create_targets(full::Snapshot& snapshot, const full::Load
       Status status = target_.create_schema(table.target_schema, create ? create->get(0, "Create Database") : "");
       if (!status) return status;
     }
-    if (Status status = target_.create_table(table); !status) return status;
+    auto sql = full::routed_create(table.source.create_sql, table.target_schema, table.target_table);
+    if (!sql) return sql.status();
+    Status status = target_.create_table(table.target_schema, table.target_table, *sql);
+    if (!status) return status;
   }
   return {};
 }
@@ -130,7 +124,7 @@ std::vector<ChunkJob> FullUnit::Impl::jobs(const full::LoadPlan& plan, const Pla
   for (const full::TablePlan& table : plan.tables) {
     if (planner.gone().count(table.mark_name()) != 0) continue;
     // A row that moved to another key between two snapshots may meet its former self.
-    const bool replace = planner.continues(table) && table.target_state != full::TargetState::HasRows;
+    const bool replace = planner.continues(table) && table.target_state != TargetState::HasRows;
     auto abi =
         schema::make_abi_table(table.source.info, {table.target_schema, table.target_table, options_.source.name});
     for (size_t i = 0; i < table.chunk_count(); ++i) {

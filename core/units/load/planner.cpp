@@ -71,8 +71,7 @@ Status Planner::may_empty(const full::LoadPlan& plan, const full::TablePlan& tab
   };
   const bool shared = std::count_if(plan.tables.begin(), plan.tables.end(), same_target) > 1 ||
                       full::others_may_write(c_.task, c_.source.name, table.target_schema, table.target_table);
-  const bool ours =
-      table.target_state == full::TargetState::Absent || (table.target_state == full::TargetState::Empty && !changed);
+  const bool ours = table.target_state == TargetState::Absent || (table.target_state == TargetState::Empty && !changed);
   if (ours && !shared) return {};
   const std::string target = table.target_schema + "." + table.target_table;
   Error error =
@@ -102,7 +101,8 @@ Status Planner::reload(full::LoadPlan& plan, full::TablePlan& table, const full:
   const Mark mark = full::table_mark(table);
   if (Status status = c_.checkpoints.write({}, {&mark, 1}); !status) return status;
   if (now == nullptr) gone_.insert(table.mark_name());
-  return changed ? c_.target.drop(table) : c_.target.truncate(table);
+  return changed ? c_.target.drop(table.target_schema, table.target_table)
+                 : c_.target.truncate(table.target_schema, table.target_table);
 }
 
 Status Planner::resume_table(full::LoadPlan& plan, full::TablePlan& table) {

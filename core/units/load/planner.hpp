@@ -7,7 +7,7 @@
 
 #include "core/units/full/load_plan.hpp"
 #include "core/units/full/snapshot.hpp"
-#include "core/units/load/target_tables.hpp"
+#include "core/units/target_tables.hpp"
 
 namespace sluice::units::load {
 

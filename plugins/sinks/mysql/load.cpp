@@ -37,8 +37,8 @@ std::string insert_prefix(const TablePlan& plan, int32_t on_duplicate) {
 
 /// LOAD DATA LOCAL IGNOREs duplicates unasked. Where they are errors, skipped rows tell; the first of the server's
 /// warnings names the key.
-void refuse_skipped(Connection& connection, const TablePlan& plan) {
-  const uint64_t skipped = count_in(connection.info(), "Skipped: ");
+void refuse_skipped(Connection& connection, const TablePlan& plan, const std::string& info) {
+  const uint64_t skipped = count_in(info, "Skipped: ");
   if (skipped == 0) return;
   std::string text = std::to_string(skipped) + " rows are duplicates";
   for (const Row& warning : connection.query("SHOW WARNINGS LIMIT 1", "read the warnings of a load")) {
@@ -48,8 +48,10 @@ void refuse_skipped(Connection& connection, const TablePlan& plan) {
 }
 
 /// Warnings that mean: what is stored is not what was sent. (Data truncated, out of range, NULL for NOT NULL, incorrect
-/// value, bad characters; fields missing or left over.)
-constexpr unsigned kLossy[] = {1048, 1261, 1262, 1263, 1264, 1265, 1292, 1300, 1366, 1406, 1411, 1977};
+/// value, bad characters; fields missing or left over.) Or that a row is not there: no partition takes it, a CHECK
+/// refuses it (MariaDB, MySQL).
+constexpr unsigned kLossy[] = {1048, 1261, 1262, 1263, 1264, 1265, 1292, 1300,
+                               1366, 1406, 1411, 1526, 1748, 1977, 3819, 4025};
 
 bool is_lossy(unsigned code, const std::string& text, const TablePlan& plan) {
   if (std::find(std::begin(kLossy), std::end(kLossy), code) == std::end(kLossy)) return false;
@@ -61,14 +63,20 @@ bool is_lossy(unsigned code, const std::string& text, const TablePlan& plan) {
   });
 }
 
-/// LOAD DATA LOCAL turns errors of values into warnings, whatever the sql_mode says. A value that arrived as another
-/// one ends the load.
-void refuse_changed(Connection& connection, const TablePlan& plan) {
-  if (count_in(connection.info(), "Warnings: ") == 0) return;
+/// LOAD DATA LOCAL turns errors of values into warnings, whatever the sql_mode says, and leaves out rows that a CHECK
+/// refuses. A value that arrived as another one, or a row that did not, ends the load.
+void refuse_changed(Connection& connection, const TablePlan& plan, const std::string& info, uint64_t rows) {
+  const bool counted = info.find("Records: ") != std::string::npos;
+  const uint64_t arrived = counted ? count_in(info, "Records: ") : rows;
+  if (count_in(info, "Warnings: ") == 0 && arrived >= rows) return;
   for (const Row& warning : connection.query("SHOW WARNINGS", "read the warnings of a load")) {
     if (warning.size() < 3 || !warning[1] || !warning[2]) continue;
     const auto code = static_cast<unsigned>(std::strtoul(warning[1]->c_str(), nullptr, 10));
     if (is_lossy(code, *warning[2], plan)) throw server_failure(code, *warning[2], "load into " + plan.name);
+  }
+  if (arrived < rows) {
+    throw Failure("load into " + plan.name + ": the target took " + std::to_string(arrived) + " of " +
+                  std::to_string(rows) + " rows and does not say why it left out the others");
   }
 }
 
@@ -111,8 +119,9 @@ plugin::SinkResult Writer::load_rows(const plugin::Load& load, const TablePlan& 
       connection_->count_bytes(stream.bytes());
       stream.rethrow();
       if (error == 0) {
-        if (load.on_duplicate() == SLUICE_DUPLICATE_ERROR) refuse_skipped(*connection_, plan);
-        refuse_changed(*connection_, plan);
+        const std::string info = connection_->info();
+        refuse_changed(*connection_, plan, info, stream.rows());
+        if (load.on_duplicate() == SLUICE_DUPLICATE_ERROR) refuse_skipped(*connection_, plan, info);
         return;
       }
       if (!is_infile_refused(error)) {

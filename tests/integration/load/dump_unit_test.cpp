@@ -1,4 +1,5 @@
 #include "core/units/dump/dump_unit.hpp"
+#include "core/units/dump_directory.hpp"
 
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -37,7 +38,7 @@ TEST_CASE("dump: the files rebuild the tables, and metadata tells the position",
   options.task.source_conf = {{.source_name = "src", .block_allow_list = "only"}};
   options.source.name = "src";
   options.source.endpoint = {source.host(), source.port(), source.user(), source.password(), {}};
-  const fs::path directory = units::dump::DumpUnit::directory(options.task);
+  const fs::path directory = units::dump_directory(options.task, "src");
   fs::create_directories(directory);
   { std::ofstream(directory / "s.left-over.0000000000000.sql") << "x"; }
   units::dump::DumpUnit unit(options);

@@ -50,6 +50,32 @@ TEST_CASE("mysql sink: a load replaces, ignores or refuses duplicates as asked",
   }
 }
 
+TEST_CASE("mysql sink: a load never passes over a row that a constraint or the partitions of the target refuse",
+          "[integration][sink][load]") {
+  SLUICE_SKIP_IF(MariaDbServer::missing());
+  Target target;
+  const bool infile = GENERATE(true, false);
+  const int32_t duplicates = GENERATE(0, 2);  // SLUICE_DUPLICATE_REPLACE, SLUICE_DUPLICATE_ERROR
+  if (!infile) target.sql.exec("SET GLOBAL local_infile=0");
+  host::SinkWriter writer = open_writer(target.sink);
+  target.sql.exec("SET GLOBAL local_infile=1");
+  RowSource source = rows_of({{integer(1), text("a")}, {integer(2), text("b")}, {integer(3), text("c")}});
+  int32_t native = 0;
+  SECTION("CHECK") {
+    native = 4025;
+    target.sql.exec("ALTER TABLE t.a ADD CHECK (id <> 2)");
+  }
+  SECTION("partitions") {
+    native = 1526;
+    target.sql.exec("ALTER TABLE t.a PARTITION BY RANGE (id) (PARTITION p VALUES LESS THAN (3))");
+  }
+  const Outcome out = load(writer, target.table, source, duplicates);
+  CHECK(out.status == SLUICE_FAILED);
+  INFO(out.message());
+  CHECK(out.error.native == native);
+  CHECK(target.rows("SELECT COUNT(*) FROM t.a") == "0");
+}
+
 TEST_CASE("mysql sink: a source of rows that fails leaves nothing of its chunk", "[integration][sink][load]") {
   SLUICE_SKIP_IF(MariaDbServer::missing());
   Target target;

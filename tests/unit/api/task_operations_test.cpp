@@ -175,7 +175,6 @@ TEST_CASE("tasks: refusals of creation carry the documented numbers and nothing 
   const auto unknown_rule = test.call("createTask", with("binlog_filter_rule", "{}"));
   CHECK(test.code(unknown_rule) == "49001");
   CHECK(unknown_rule.body.find("filter rule name rule-1 not found.") != std::string::npos);
-  CHECK(test.refusal("createTask", with("task_mode", "\"load\"")) == "400 49001");
   test.filters = make_error(20037, "bad event");
   CHECK(test.refusal("createTask", kDocumentTask) == "400 20037");
   test.filters = {};

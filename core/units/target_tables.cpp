@@ -1,4 +1,4 @@
-#include "core/units/load/target_tables.hpp"
+#include "core/units/target_tables.hpp"
 
 #include <chrono>
 #include <thread>
@@ -6,7 +6,7 @@
 #include "core/sql/quote.hpp"
 #include "sluice/host/sink.hpp"
 
-namespace sluice::units::load {
+namespace sluice::units {
 namespace {
 
 sluice_str str(const std::string& text) { return {text.data(), text.size()}; }
@@ -19,16 +19,25 @@ std::string database_options(const std::string& create_sql) {
 
 }  // namespace
 
+int32_t duplicate_mode(const model::Task& task) {
+  std::string how = task.on_duplicate;
+  if (task.full_migrate_conf && !task.full_migrate_conf->on_duplicate_logical.empty()) {
+    how = task.full_migrate_conf->on_duplicate_logical;
+  }
+  if (how == "error") return SLUICE_DUPLICATE_ERROR;
+  return how == "ignore" ? SLUICE_DUPLICATE_IGNORE : SLUICE_DUPLICATE_REPLACE;
+}
+
 TargetTables::TargetTables(std::shared_ptr<host::Sink> sink) : sink_(sink), session_(std::move(sink)) {}
 
-Result<full::TargetState> TargetTables::state(const std::string& schema, const std::string& table) {
-  if (!sink_->has_structure()) return full::TargetState::HasRows;
+Result<TargetState> TargetTables::state(const std::string& schema, const std::string& table) {
+  if (!sink_->has_structure()) return TargetState::HasRows;
   auto create = session_.create_table(schema, table);
   if (!create) return create.status();
-  if (!*create) return full::TargetState::Absent;
+  if (!*create) return TargetState::Absent;
   auto rows = session_.has_rows(schema, table);
   if (!rows) return rows.status();
-  return *rows ? full::TargetState::HasRows : full::TargetState::Empty;
+  return *rows ? TargetState::HasRows : TargetState::Empty;
 }
 
 Status TargetTables::execute(const std::string& sql, const std::string& schema, const std::string& table) {
@@ -52,16 +61,12 @@ Status TargetTables::create_schema(const std::string& schema, const std::string&
                  "");
 }
 
-Status TargetTables::create_table(const full::TablePlan& table) {
-  auto sql = full::routed_create(table.source.create_sql, table.target_schema, table.target_table);
-  if (!sql) return sql.status();
-  return execute(*sql, table.target_schema, table.target_table)
-      .with("create " + table.target_schema + "." + table.target_table);
+Status TargetTables::create_table(const std::string& schema, const std::string& table, const std::string& create_sql) {
+  return execute(create_sql, schema, table).with("create " + schema + "." + table);
 }
 
-Status TargetTables::truncate(const full::TablePlan& table) {
-  Status status = execute("TRUNCATE TABLE " + sql::quote_table(table.target_schema, table.target_table),
-                          table.target_schema, table.target_table);
+Status TargetTables::truncate(const std::string& schema, const std::string& table) {
+  Status status = execute("TRUNCATE TABLE " + sql::quote_table(schema, table), schema, table);
   // An end between the plan and the creation of its tables: there is nothing to empty.
   constexpr int32_t kNoSuchDatabase = 1049;
   constexpr int32_t kNoSuchTable = 1146;
@@ -70,9 +75,8 @@ Status TargetTables::truncate(const full::TablePlan& table) {
   return absent ? Status() : status;
 }
 
-Status TargetTables::drop(const full::TablePlan& table) {
-  return execute("DROP TABLE IF EXISTS " + sql::quote_table(table.target_schema, table.target_table),
-                 table.target_schema, table.target_table);
+Status TargetTables::drop(const std::string& schema, const std::string& table) {
+  return execute("DROP TABLE IF EXISTS " + sql::quote_table(schema, table), schema, table);
 }
 
-}  // namespace sluice::units::load
+}  // namespace sluice::units
