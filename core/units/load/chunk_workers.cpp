@@ -36,6 +36,7 @@ Status ChunkWorkers::load_chunk(upstream::Connection& session, SinkSession& writ
     sluice_mark mark{};
     mark.scope = {full::kChunkScope, std::string_view(full::kChunkScope).size()};
     mark.key = str(key);
+    mark.expect = {"", 0};
     mark.value = {"done", 4};
     sluice_load load{};
     load.struct_size = sizeof load;
@@ -53,6 +54,13 @@ Status ChunkWorkers::load_chunk(upstream::Connection& session, SinkSession& writ
     progress_.counters.bytes -= reader.bytes();
     of_table.rows -= reader.rows();
     of_table.bytes -= reader.bytes();
+    if ((writer.last_flags() & SLUICE_ERROR_FENCED) != 0) {
+      // The mark is there: a former attempt, of this process or of a dead one, was committed and nobody heard of it.
+      const std::lock_guard lock(mutex_);
+      auto there = options_.arrived(key);
+      if (!there) return there.status();
+      if (*there) break;
+    }
     if (!status.error().retryable || attempt == kAttempts || stop.stop_requested() || failed_) return status;
     std::this_thread::sleep_for(std::chrono::milliseconds(100 * attempt));
   }

@@ -31,6 +31,7 @@ class ChunkWorkers {
     std::shared_ptr<host::Sink> sink;
     bool marks_in_sink = true;                      ///< a chunk's mark is stored in the transaction of its rows
     std::function<Status(const Mark&)> store_mark;  ///< for the other case; called under a lock
+    std::function<Result<bool>(const std::string& key)> arrived;  ///< whether the target holds this chunk's mark
   };
   ChunkWorkers(Options options, std::vector<ChunkJob> jobs, full::LoadProgress& progress);
 

@@ -187,6 +187,11 @@ Status FullUnit::Impl::run(std::stop_token stop) {
   ChunkWorkers workers({options_.sink, options_.checkpoints->in_sink(),
                         [this](const Mark& mark) {
                           return options_.checkpoints->write({}, {&mark, 1});
+                        },
+                        [this](const std::string& key) -> Result<bool> {
+                          auto marks = options_.checkpoints->marks(full::kChunkScope);
+                          if (!marks) return marks.status();
+                          return marks->count(key) != 0;
                         }},
                        std::move(work), progress_);
   if (Status status = workers.run(taken->sessions, stop); !status) return status;

@@ -302,3 +302,55 @@ TEST_CASE("full load: without the privilege to lock it fails for good and says w
   bench.options.task.full_migrate_conf->consistency = "none";
   CHECK(bench.run().ok());
 }
+
+TEST_CASE("full load: a commit whose answer is lost is not done twice", "[integration][load]") {
+  SLUICE_SKIP_IF(MariaDbServer::missing());
+  MariaDbServer source;
+  MariaDbServer target;
+  TcpProxy proxy(target.port());
+  Bench bench(source, target);
+  bench.target_port(target, proxy.port());
+  Sql sql = source.connect();
+  sql.exec("CREATE DATABASE s");
+  sql.exec("CREATE TABLE s.plain (a INT, v VARCHAR(60)) DEFAULT CHARSET=utf8mb4");
+  sql.exec("INSERT INTO s.plain SELECT seq, 'v' FROM mysql.seq_1_to_100");
+  Sql seen = target.connect();
+  seen.exec("CREATE DATABASE s");
+  seen.exec("CREATE TABLE s.plain (a INT, v VARCHAR(60)) DEFAULT CHARSET=utf8mb4");
+  const auto wait_statement = [&](const std::string& condition) {
+    wait_until(
+        [&] {
+          return seen.number("SELECT COUNT(*) FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND " +
+                             condition) > 0;
+        },
+        60s, "a session with " + condition);
+  };
+  // The rows wait for a lock until commits are held up, then the COMMIT waits for those.
+  Sql held = target.connect();
+  held.exec("BEGIN");
+  REQUIRE(held.query("SELECT * FROM s.plain FOR UPDATE").empty());
+  Status status;
+  std::thread load([&] { status = bench.run(); });
+  Sql backup = target.connect();
+  try {
+    wait_statement("info LIKE 'LOAD DATA%'");
+    for (const char* stage : {"START", "FLUSH", "BLOCK_DDL", "BLOCK_COMMIT"}) {
+      backup.exec(std::string("BACKUP STAGE ") + stage);
+    }
+    held.exec("ROLLBACK");
+    wait_statement("info = 'COMMIT'");
+    proxy.refuse(true);
+    proxy.cut();
+    backup.exec("BACKUP STAGE END");
+    wait_until([&] { return seen.count("s.plain") == 100; }, 60s, "the rows of the commit");
+  } catch (...) {
+    proxy.cut();
+    load.join();
+    throw;
+  }
+  proxy.refuse(false);
+  load.join();
+  for (int i = 0; i < 5 && !status; ++i) status = bench.run();
+  if (!status) FAIL(status.error().one_line());
+  CHECK(seen.count("s.plain") == 100);
+}

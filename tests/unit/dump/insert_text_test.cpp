@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/units/dump_directory.hpp"
+
 using namespace sluice;
 using namespace sluice::units::dump;
 
@@ -41,4 +43,16 @@ TEST_CASE("dump: tuples leave generated columns out", "[unit][dump]") {
 TEST_CASE("dump: names in file names are percent-encoded", "[unit][dump]") {
   CHECK(file_name_part("plain_1-x") == "plain_1-x");
   CHECK(file_name_part("a.b/c%") == "a%2Eb%2Fc%25");
+}
+
+TEST_CASE("dump: the folder is named after the task, and after the source where there are several", "[unit][dump]") {
+  model::Task task;
+  task.name = "shop";
+  task.source_conf = {{"a"}};
+  CHECK(units::dump_directory(task, "a") == "./dumped_data.shop");
+  task.full_migrate_conf = model::FullMigrateConf();
+  task.full_migrate_conf->data_dir = "/d/x.shop";  // as DM: named already
+  CHECK(units::dump_directory(task, "a") == "/d/x.shop");
+  task.source_conf = {{"a"}, {"b"}};
+  CHECK(units::dump_directory(task, "b") == "/d/x.shop.b");
 }
