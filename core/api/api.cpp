@@ -6,6 +6,7 @@
 
 #include "core/api/contributed.hpp"
 #include "core/api/handlers.hpp"
+#include "core/api/idempotency.hpp"
 #include "core/api/servers.hpp"
 #include "core/api/service.hpp"
 #include "core/cluster/dry_run.hpp"
@@ -25,7 +26,8 @@ Result<Reply> run(Handler handler, const Call& call) {
   if (!dry.ok()) return dry.status();
   if (!dry->value_or(false)) {
     // Nobody who asks for a trial may get the deed.
-    if (call.query("dry_run").value_or("false") == "false" || std::string_view(call.operation.method) == "GET") {
+    if (takes_dry_run(call.operation) || call.query("dry_run").value_or("false") == "false" ||
+        std::string_view(call.operation.method) == "GET") {
       return handler(call);
     }
     return make_error(49001, std::string("query parameter dry_run is not possible for ") + call.operation.id);
@@ -81,7 +83,7 @@ struct Audited {
 
 /// One line for every request that may change something: who, what, on what, outcome, how long. Never a body, and of
 /// the query only what the operation declares: no secret has a place there.
-void audit(const Request& request, const Audited& what, int status, int code,
+void audit(const Request& request, const Audited& what, const Reply& reply, int code,
            std::chrono::steady_clock::time_point began) {
   if (what.method == "GET") return;
   const auto took =
@@ -101,7 +103,8 @@ void audit(const Request& request, const Audited& what, int status, int code,
   for (const auto& [name, value] : request.query) {
     if (declared.find(" " + name + ":") != std::string::npos) add(name, value);
   }
-  fields.push_back({"status", std::to_string(status)});
+  if (reply.replayed) fields.push_back({"replayed", "true"});
+  fields.push_back({"status", std::to_string(reply.status)});
   fields.push_back({"code", std::to_string(code)});
   fields.push_back({"duration_ms", std::to_string(took)});
   log::write(log::Level::Info, "API write", fields.data(), fields.size());
@@ -110,32 +113,32 @@ void audit(const Request& request, const Audited& what, int status, int code,
 }  // namespace
 
 Reply Api::dispatch(const Request& request) const {
-  const Operation* operation = find_operation(request.operation);
-  if (!operation) return dispatch_contributed(request);
   const auto began = std::chrono::steady_clock::now();
-  auto [reply, code] = carry_out(request, *operation);
-  audit(request, {operation->id, operation->method, operation->query, ""}, reply.status, code, began);
-  return std::move(reply);
-}
-
-Reply Api::dispatch_contributed(const Request& request) const {
-  std::optional<plugin::PluginOperation> operation;
-  if (impl_->contributed) operation = find_contributed(*impl_->contributed, request.operation);
-  if (!operation) {
+  const Operation* own = find_operation(request.operation);
+  std::optional<plugin::PluginOperation> other;
+  if (!own && impl_->contributed) other = find_contributed(*impl_->contributed, request.operation);
+  if (!own && !other) {
     return refuse(
         request.dialect, 404,
         make_error(49001, "there is no operation " + request.operation + " (it may have gone with its plugin)"));
   }
-  const auto began = std::chrono::steady_clock::now();
-  auto result = run_contributed(*impl_->contributed, *operation, request);
-  const int code = result.ok() ? 0 : result.error().code;
-  if (!result.ok()) {
-    log::warn("request to a plugin refused",
-              {{"instance", operation->instance}, {"operation", operation->id}, {"error", result.error().one_line()}});
-  }
-  Reply reply = result.ok() ? std::move(result).value() : refuse(request.dialect, 400, result.error());
-  audit(request, {operation->id, operation->method, "", operation->instance}, reply.status, code, began);
-  return reply;
+  const Audited what =
+      own ? Audited{own->id, own->method, own->query, ""} : Audited{other->id, other->method, "", other->instance};
+  const auto once = [&] { return own ? carry_out(request, *own) : carry_out(request, *other); };
+  auto [reply, code] = what.method == "GET"
+                           ? once()
+                           : carry_out_once(impl_->node.keyed_requests(), request, what.method, own != nullptr, once);
+  audit(request, what, reply, code, began);
+  return std::move(reply);
+}
+
+std::pair<Reply, int> Api::carry_out(const Request& request, const plugin::PluginOperation& operation) const {
+  auto result = run_contributed(*impl_->contributed, operation, request);
+  if (result.ok()) return {std::move(result).value(), 0};
+  const Error& error = result.error();
+  log::warn("request to a plugin refused",
+            {{"instance", operation.instance}, {"operation", operation.id}, {"error", error.one_line()}});
+  return {refuse(request.dialect, 400, error), error.code};
 }
 
 std::pair<Reply, int> Api::carry_out(const Request& request, const Operation& operation) const {

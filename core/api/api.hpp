@@ -18,6 +18,9 @@ class Node;
 namespace sluice::upstream {
 struct ServerInfo;
 }  // namespace sluice::upstream
+namespace sluice::plugin {
+struct PluginOperation;
+}  // namespace sluice::plugin
 namespace sluice::precheck {
 struct Report;
 struct Request;
@@ -35,12 +38,14 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> query;  ///< decoded, in order, names may repeat
   std::string body;
   std::string identity;
+  std::string idempotency_key{};  ///< "" = none
 };
 
 struct Reply {
   int status = 200;
   std::string content_type = "application/json; charset=utf-8";
   std::string body;
+  bool replayed = false;  ///< given before, to the first request with the same Idempotency-Key
 };
 
 /// What the operations ask of servers; the real ones unless a test says otherwise.
@@ -74,7 +79,7 @@ class Api {
   const sluice_host_api* service() const;
 
  private:
-  Reply dispatch_contributed(const Request& request) const;
+  std::pair<Reply, int> carry_out(const Request& request, const plugin::PluginOperation& operation) const;
   /// The reply, and the number of the error that it tells or 0.
   std::pair<Reply, int> carry_out(const Request& request, const Operation& operation) const;
   class Impl;

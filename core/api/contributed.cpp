@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/api/operation_docs.hpp"
 #include "sluice/common/text.hpp"
 
 namespace sluice::api {
@@ -38,8 +39,9 @@ bool asks_for_trial(const Request& request) {
                      [](const auto& pair) { return pair.first == "dry_run" && pair.second != "false"; });
 }
 
-Json parameters(const std::string& path) {
+Json parameters(const std::string& path, const std::string& method) {
   Json out = Json::array();
+  if (method != "GET") out.push(idempotency_key_parameter());
   for (size_t open = path.find('{'); open != std::string::npos; open = path.find('{', open + 1)) {
     Json one = Json::object().set("name", path.substr(open + 1, path.find('}', open) - open - 1));
     out.push(one.set("in", "path").set("required", true).set("schema", Json::object().set("type", "string")));
@@ -59,7 +61,8 @@ Json describe(const Contributed& one) {
   out.set("description",
           "Contributed by the plugin instance " + operation.instance + "; it is there as long as that is.");
   out.set("tags", Json::Array{"plugin"});
-  if (Json list = parameters(operation.path); !list.as_array()->empty()) out.set("parameters", std::move(list));
+  if (Json list = parameters(operation.path, operation.method); !list.as_array()->empty())
+    out.set("parameters", std::move(list));
   if (operation.method == "POST" || operation.method == "PUT") out.set("requestBody", media("as the plugin says"));
   out.set("responses", Json::object().set("default", media("as the plugin says")));
   return out.set("x-sluice-extension", true).set("x-sluice-contributed", operation.instance);
@@ -101,6 +104,7 @@ Result<Reply> run_contributed(plugin::PluginOperations& operations, const plugin
   raw.query_count = query.size();
   raw.body = to_bytes(request.body);
   raw.identity = to_str(request.identity);
+  raw.idempotency_key = to_str(request.idempotency_key);
   auto reply = operations.run(operation.instance, operation.id, raw);
   if (!reply.ok()) return reply.status();
   return Reply{reply->status, std::move(reply->content_type), std::move(reply->body)};

@@ -58,6 +58,7 @@ Json parameters(const Operation& operation) {
     const size_t colon = word.find(':');
     out.push(parameter(word.substr(0, colon), "query", word.substr(colon + 1)));
   }
+  if (std::string_view(operation.method) != "GET") out.push(idempotency_key_parameter());
   return out;
 }
 

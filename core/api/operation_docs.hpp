@@ -28,6 +28,9 @@ const char* error_meaning(int code);
 /// Description and further members (example, enum, default) of a query or path parameter; null when there are none.
 model::Json parameter_docs(std::string_view name);
 
+/// The header that every write takes.
+model::Json idempotency_key_parameter();
+
 /// The example of a schema as the dialect writes it; null when there is none. Request examples show passwords as sent,
 /// the others as replies mask them.
 enum class ExampleOf { Request, Reply };

@@ -113,6 +113,17 @@ Json parameter_docs(std::string_view name) {
   return found ? *found : Json();
 }
 
+Json idempotency_key_parameter() {
+  Json out = Json::object().set("name", "Idempotency-Key").set("in", "header").set("required", false);
+  out.set(
+      "description",
+      "A text of the client's choice, such as a UUID, new for each request. An exact repetition of the request with "
+      "it within a day gets the reply of the first, with the header Idempotency-Replayed: true, and has no effect of "
+      "its own");
+  out.set("schema", Json::object().set("type", "string").set("minLength", 1).set("maxLength", 255));
+  return out.set("example", "0b4ba2a4-3c1e-4a55-9a52-7d2f3d3b8f0e").set("x-sluice-extension", true);
+}
+
 Json example_of(std::string_view schema, ExampleOf kind, bool docs_dialect) {
   const bool reply = kind == ExampleOf::Reply;
   if (schema == "CreateSourceRequest" || schema == "UpdateSourceRequest") {

@@ -11,9 +11,11 @@ namespace {
 
 Dialect dialect_of(sluice_str text) { return view(text) == "spec" ? Dialect::Spec : Dialect::Docs; }
 
-void give(const sluice_reply_sink* sink, const Reply& reply) noexcept {
-  const std::string& type = reply.body.empty() ? std::string() : reply.content_type;
-  sink->done(sink->self, reply.status, to_str(type), to_str(reply.body));
+void give(const sluice_reply_sink* raw, const Reply& reply) noexcept {
+  const sluice_reply_sink sink = copy_sized(raw);
+  const std::string_view type = reply.body.empty() ? std::string_view() : std::string_view(reply.content_type);
+  if (reply.replayed && sink.header) sink.header(sink.self, to_str("Idempotency-Replayed"), to_str("true"));
+  sink.done(sink.self, reply.status, to_str(type), to_str(reply.body));
 }
 
 sluice_operation described(const Operation& from) {
@@ -39,6 +41,7 @@ Request request_of(const sluice_request* raw) {
   }
   request.body = std::string(view(in.body));
   request.identity = std::string(view(in.identity));
+  request.idempotency_key = std::string(view(in.idempotency_key));
   return request;
 }
 

@@ -4,12 +4,12 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
-#include <random>
 #include <set>
 #include <thread>
 #include <vector>
 
 #include "core/cluster/command_records.hpp"
+#include "core/cluster/random_id.hpp"
 #include "core/cluster/state_store.hpp"
 #include "core/plugin/log.hpp"
 
@@ -23,16 +23,6 @@ constexpr int kExecutors = 4;
 constexpr auto kLook = std::chrono::seconds(1);
 /// How much longer than the call a record may live: a caller revokes its lease, a dead one cannot.
 constexpr auto kGrace = std::chrono::seconds(10);
-
-std::string new_id() {
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::random_device random;
-  std::string out;
-  for (int i = 0; i < 4; ++i) {
-    for (auto word = random(), n = 8U; n > 0; --n, word >>= 4) out += kHex[word & 15];
-  }
-  return out;
-}
 
 Result<std::optional<Entry>> read_one(const StateStore& store, const std::string& key) {
   auto entries = store.range(key);
@@ -276,7 +266,7 @@ Result<Json> CommandChannel::call(const std::string& worker, const SubtaskComman
   const auto deadline = Clock::now() + bound;
   auto lease = impl.store.grant((bound + std::chrono::milliseconds(kGrace)).count());
   if (!lease.ok()) return lease.status();
-  const std::string id = new_id();
+  const std::string id = random_id();
   {
     const std::lock_guard lock(impl.mutex);
     impl.awaited.insert(id);

@@ -6,8 +6,8 @@
 namespace sluice::cluster {
 
 /// While one lives on a thread, the first commit of that thread also changes the record `key`, in the same transaction:
-/// afterwards the record tells whether the work of the thread has had an effect, whatever became of the process. A record
-/// that somebody else has changed meanwhile makes the commit fail (E46024).
+/// afterwards the record tells whether the work of the thread has had an effect, whatever became of the process. A
+/// record that somebody else has changed meanwhile makes the commit fail (E46024).
 class EffectMark {
  public:
   /// `revision`: of the record as it is now; `value`: what it becomes.

@@ -36,8 +36,9 @@ struct KeyedRequest {
 };
 
 /// Remembers in the state store what was answered to requests that carry a key. A record is made before the request is
-/// carried out ("started"), changed in the transaction of its first write ("effective"), and gets the reply ("finished").
-/// So every node can give the reply again, and after a crash it is known whether there was an effect. Thread-safe.
+/// carried out ("started"), changed in the transaction of its first write ("effective"), and gets the reply
+/// ("finished"). So every node can give the reply again, and after a crash it is known whether there was an effect.
+/// Thread-safe.
 class KeyedRequests {
  public:
   struct Limits {
@@ -59,14 +60,14 @@ class KeyedRequests {
     ~Held();
     Held(const Held&) = delete;
     Held& operator=(const Held&) = delete;
-    /// Keeps the reply; null: the request failed in a way that a repetition may mend, and may be carried out again if it
-    /// has had no effect. Failures are logged: the client gets its reply all the same.
+    /// Keeps the reply; null: the request failed in a way that a repetition may mend, and may be carried out again if
+    /// it has had no effect. Failures are logged: the client gets its reply all the same.
     void finish(const KeptReply* reply);
 
    private:
     KeyedRequests& requests_;
     const std::string key_;
-    const std::string started_;  ///< the record as begun
+    const std::string started_;  ///< the record as it was begun
     std::optional<EffectMark> mark_;
   };
   struct Begun {
@@ -79,12 +80,14 @@ class KeyedRequests {
 
  private:
   struct Record;
-  Result<Begun> begin_anew(const KeyedRequest& request, const std::string& digest, int64_t revision);
+  Result<Begun> look_up(const KeyedRequest& request, const std::string& key);
+  Result<std::optional<KeptReply>> judge(const Record& record, const std::string& digest) const;
+  Result<std::optional<KeptReply>> kept_reply(const Record& record) const;
   Result<bool> still_running(const Record& record) const;
   void end(const std::string& key);
-  void keep(const std::string& key, const std::string& started, const KeptReply* reply);
+  Status keep(const std::string& key, const std::string& started, const std::string& effective, const KeptReply* reply);
   void sweep_sometimes(size_t bytes);
-  void sweep();
+  Status sweep();
 
   StateStore& store_;
   const plugin::SecretBox* secrets_;
@@ -97,10 +100,5 @@ class KeyedRequests {
   int since_sweep_ = 0;
   size_t bytes_since_sweep_ = 0;
 };
-
-/// Where a living process of a node leaves its own name, under its lease.
-std::string process_key(const std::string& node);
-/// 128 random bits as hex digits.
-std::string random_id();
 
 }  // namespace sluice::cluster

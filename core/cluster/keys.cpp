@@ -49,6 +49,8 @@ std::string key_of(std::string_view kind, std::string_view part, std::string_vie
 
 std::string template_key(std::string_view task) { return std::string(kTemplateRoot).append(escape(task)); }
 
+std::string process_key(std::string_view node) { return std::string("/sluice/v1/processes/").append(escape(node)); }
+
 std::vector<std::string> parts_of(std::string_view key) {
   std::vector<std::string> out;
   const std::string_view root = kStateRoot;

@@ -15,6 +15,10 @@ std::string key_of(std::string_view kind, std::string_view part, std::string_vie
 /// Task templates lie beside the state: nothing that runs depends on them.
 inline constexpr const char* kTemplateRoot = "/sluice/v1/templates/";
 std::string template_key(std::string_view task);
+/// Where a living process leaves the id of its run, under its lease.
+std::string process_key(std::string_view node);
+/// What was answered to requests that carry a key.
+inline constexpr const char* kKeyedRoot = "/sluice/v1/keyed_requests/";
 /// A name as one part of a key: without "/" and control characters.
 std::string key_part(std::string_view name);
 /// Kind and parts of a key below the root; empty when it is none.

@@ -4,6 +4,7 @@
 #include <condition_variable>
 
 #include "core/cluster/keys.hpp"
+#include "core/cluster/random_id.hpp"
 #include "core/cluster/records.hpp"
 #include "core/plugin/log.hpp"
 
@@ -32,7 +33,7 @@ void wait(const std::stop_token& stop, std::chrono::milliseconds time) {
 }  // namespace
 
 Membership::Membership(const NodeConfig& config, StateStore& store)
-    : config_(config), workers_(worker_identities(config)), store_(store) {}
+    : config_(config), workers_(worker_identities(config)), process_(random_id()), store_(store) {}
 
 Membership::~Membership() { end(); }
 
@@ -78,7 +79,7 @@ Status Membership::join() {
   if (!surplus.ok()) return surplus.status();
   auto lease = store_.grant(config_.lease_ttl.count());
   if (!lease.ok()) return lease.status();
-  std::vector<Write> writes;
+  std::vector<Write> writes{{process_key(config_.name), encode_text(process_), *lease}};
   if (config_.master && !resigned_) {
     const std::string address = encode_text(config_.master_address);
     writes.push_back({key_of(kMasters, config_.name), address, 0});

@@ -34,6 +34,8 @@ class Membership {
   /// No longer leads nor stands for election, until the node starts anew.
   void resign();
 
+  /// Of this run of the program; stands at process_key(name) as long as the lease holds.
+  const std::string& process() const { return process_; }
   bool alive() const { return lease_ != 0; }
   bool leader() const { return leader_; }
 
@@ -47,6 +49,7 @@ class Membership {
 
   const NodeConfig& config_;
   const std::vector<WorkerIdentity> workers_;
+  const std::string process_;
   StateStore& store_;
   std::function<void()> lost_;
   std::function<void()> joined_;

@@ -87,6 +87,7 @@ Node::Impl::Impl(NodeConfig c, NodeServices s)
       store(services.store),
       cache(store, services.secrets),
       membership(config, store),
+      keyed_requests(store, services.secrets, config.name, membership.process()),
       commands(services.store, config.name, worker_names(config),
                [this](const SubtaskCommand& command) { return execute(command); }) {
   for (const WorkerIdentity& identity : worker_identities(config)) {
@@ -256,6 +257,7 @@ void Node::stop() {
 
 const NodeConfig& Node::config() const { return impl_->config; }
 plugin::Registry* Node::plugins() const { return impl_->services.plugins; }
+KeyedRequests& Node::keyed_requests() const { return impl_->keyed_requests; }
 std::shared_ptr<host::Store> Node::store() const { return impl_->services.store; }
 
 }  // namespace sluice::cluster

@@ -21,6 +21,8 @@ class SecretBox;
 
 namespace sluice::cluster {
 
+class KeyedRequests;
+
 struct NodeConfig {
   std::string name = "sluice-1";
   bool master = true;
@@ -159,6 +161,9 @@ class Node {
   Result<ClusterInfo> cluster_info() const;
   /// `topology`: a checked JSON object. Stored, never acted upon.
   Result<ClusterInfo> set_topology(const model::Json& topology);
+
+  /// Requests of clients that carry a key to be repeated safely.
+  KeyedRequests& keyed_requests() const;
 
   /// Asks the store now, but waits for it three seconds at most.
   HealthView health() const;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/cluster/command_channel.hpp"
+#include "core/cluster/keyed_requests.hpp"
 #include "core/cluster/membership.hpp"
 #include "core/cluster/node.hpp"
 #include "core/cluster/state.hpp"
@@ -81,6 +82,7 @@ class Node::Impl {
   StateStore store;
   mutable StateCache cache;
   Membership membership;
+  KeyedRequests keyed_requests;
   std::vector<std::unique_ptr<Worker>> workers;  ///< filled by the constructor, fixed from then on
   Latches latches;
   CommandChannel commands;

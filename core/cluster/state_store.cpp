@@ -1,9 +1,11 @@
 #include "core/cluster/state_store.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <mutex>
 #include <utility>
 
+#include "core/cluster/effect_mark.hpp"
 #include "sluice/host/store.hpp"
 
 namespace sluice::cluster {
@@ -80,6 +82,29 @@ Result<std::vector<Entry>> StateStore::range(const std::string& prefix, int64_t&
 }
 
 Result<bool> StateStore::commit(const std::vector<Guard>& guards, const std::vector<Write>& writes) {
+  EffectMark* mark = EffectMark::current();
+  if (!mark || mark->made || writes.empty()) return commit_unmarked(guards, writes);
+  std::vector<Guard> all_guards = guards;
+  std::vector<Write> all_writes = writes;
+  all_guards.push_back({mark->key, mark->revision});
+  all_writes.push_back({mark->key, mark->value, 0});
+  auto done = commit_unmarked(all_guards, all_writes);
+  if (!done.ok()) return done;
+  if (*done) {
+    mark->made = true;
+    return done;
+  }
+  auto now = range(mark->key);
+  if (!now.ok()) return now.status();
+  const bool same = std::any_of(now->begin(), now->end(), [&](const Entry& entry) {
+    return entry.key == mark->key && entry.mod_revision == mark->revision;
+  });
+  if (same) return done;
+  return make_error(46024, "this request was taken over by a repetition of it, since this node was taken for dead", {},
+                    "Look at the reply to the repetition.");
+}
+
+Result<bool> StateStore::commit_unmarked(const std::vector<Guard>& guards, const std::vector<Write>& writes) {
   std::vector<sluice_compare> compares;
   for (const Guard& guard : guards) {
     sluice_compare compare{};

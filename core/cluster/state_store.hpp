@@ -51,7 +51,8 @@ class StateStore {
   Result<std::vector<Entry>> range(const std::string& prefix, int64_t& revision) const;
   /// The revision of now: it moves with every change of any key.
   Result<int64_t> revision() const;
-  /// All writes or none; false when a guard does not hold. Durable when it returns.
+  /// All writes or none; false when a guard does not hold. Durable when it returns. Writes the EffectMark of the thread
+  /// too.
   Result<bool> commit(const std::vector<Guard>& guards, const std::vector<Write>& writes);
 
   Result<int64_t> grant(int64_t ttl_ms);
@@ -65,6 +66,7 @@ class StateStore {
   void unwatch();
 
  private:
+  Result<bool> commit_unmarked(const std::vector<Guard>& guards, const std::vector<Write>& writes);
   class Impl;
   std::unique_ptr<Impl> impl_;
 };

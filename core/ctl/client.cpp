@@ -105,6 +105,8 @@ Response Client::send(const std::string& method, const std::string& target, cons
     net::HTTPRequest request(method, uri.getPath() + target, net::HTTPMessage::HTTP_1_1);
     request.set("User-Agent", "sluicectl");
     if (!body.empty()) request.setContentType("application/json");
+    if (!settings_.idempotency_key.empty() && method != "GET")
+      request.set("Idempotency-Key", settings_.idempotency_key);
     // Also when it is empty: a POST without a length is refused by some proxies.
     if (method != "GET" && method != "DELETE") request.setContentLength(static_cast<std::streamsize>(body.size()));
     session->sendRequest(request) << body;

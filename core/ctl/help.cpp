@@ -60,6 +60,7 @@ std::vector<OptionHelp> global_options() {
           {"key", "", "FILE", "its key"},
           {"output", "o", "FORMAT", "table (the default) or json"},
           {"timeout", "", "SECONDS", "how long a reply may take, default 300"},
+          {"idempotency-key", "", "TEXT", "of a write: a repetition of the call with it gets the reply of the first"},
           {"help", "h", "", "print this text, or that of the command"},
           {"version", "V", "", "print the version"}};
 }

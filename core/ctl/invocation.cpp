@@ -146,6 +146,9 @@ class Parser {
       settings.key = value;
     } else if (name == "timeout") {
       settings.timeout_seconds = seconds(name, value);
+    } else if (name == "idempotency-key") {
+      if (value.empty()) throw usage_error("--idempotency-key must not be empty");
+      settings.idempotency_key = value;
     } else if (name == "help") {
       help_ = true;
     } else if (name == "version") {

@@ -19,6 +19,7 @@ struct Settings {
   std::string key;
   Output output = Output::Table;
   int timeout_seconds = 300;
+  std::string idempotency_key;  ///< of a write; "" = none
 };
 
 /// A command line, understood.

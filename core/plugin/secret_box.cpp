@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -195,6 +196,18 @@ std::string SecretBox::seal(const std::string& plain) const {
   out.resize(kNonce + static_cast<size_t>(done + rest));
   out.append(reinterpret_cast<const char*>(tag), kTag);
   return kPrefix + to_base64(out);
+}
+
+std::string SecretBox::digest(const std::string& text) const {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> code{};
+  unsigned int size = 0;
+  if (!HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), raw(text), text.size(), code.data(), &size)) {
+    throw std::runtime_error("OpenSSL cannot compute a digest");
+  }
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string out;
+  for (unsigned int i = 0; i < size; ++i) out += {kHex[code[i] >> 4], kHex[code[i] & 15]};
+  return out;
 }
 
 bool SecretBox::is_sealed(const std::string& text) {

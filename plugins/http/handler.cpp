@@ -21,6 +21,31 @@ bool is_json(const std::string* content_type) {
   return type.empty() || type == "application/json" || (type.starts_with("application/") && type.ends_with("+json"));
 }
 
+/// What is wrong with the header, or nothing. The API judges the key itself; only here it is known that it is there.
+std::optional<std::string> read_key(const Head& head, std::string& key) {
+  size_t count = 0;
+  for (const auto& [name, value] : head.headers) {
+    if (name != "idempotency-key") continue;
+    key = value;
+    ++count;
+  }
+  if (count > 1) return "the request has more than one Idempotency-Key";
+  if (count == 1 && key.empty()) return "the Idempotency-Key is empty; 1 to 255 visible ASCII characters are expected";
+  return std::nullopt;
+}
+
+/// Lines of the reply's head; what would break out of its line is left out.
+std::string header_lines(const plugin::Params& headers) {
+  const auto visible = [](const std::string& text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
+  };
+  std::string out;
+  for (const auto& [name, value] : headers) {
+    if (visible(name) && visible(value)) out += name + ": " + value + "\r\n";
+  }
+  return out;
+}
+
 }  // namespace
 
 Response Handler::refuse(int status, const std::string& message) const {
@@ -82,10 +107,11 @@ Response Handler::dispatch(const Exchange& exchange, Router::Match match) {
   request.query = std::move(*query);
   request.body = exchange.body;
   request.identity = exchange.identity;
+  if (auto refused = read_key(exchange.head, request.idempotency_key)) return refuse(400, *refused);
   plugin::Reply reply = api_.dispatch(request);
   plugin::Host::get().counter_add("sluice_http_requests_total", 1,
                                   {{"operation", request.operation}, {"status", std::to_string(reply.status)}});
-  return {reply.status, std::move(reply.content_type), std::move(reply.body), {}, {}};
+  return {reply.status, std::move(reply.content_type), std::move(reply.body), {}, header_lines(reply.headers)};
 }
 
 void Handler::log_access(const Exchange& exchange, const Response& response, std::chrono::microseconds took) const {

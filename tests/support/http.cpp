@@ -54,13 +54,15 @@ std::size_t HttpReply::size(const std::string& path) const {
 }
 
 HttpReply HttpClient::request(const std::string& method, const std::string& path, const std::string& body,
-                              const std::string& content_type) const {
+                              const std::string& content_type,
+                              const std::map<std::string, std::string>& headers) const {
   HttpReply reply;
   try {
     Poco::Net::HTTPClientSession session("127.0.0.1", port_);
     session.setTimeout(Poco::Timespan(timeout_seconds_, 0));
     Poco::Net::HTTPRequest request(method, path, Poco::Net::HTTPMessage::HTTP_1_1);
     if (!body.empty()) request.setContentType(content_type);
+    for (const auto& [name, value] : headers) request.set(name, value);
     request.setContentLength(static_cast<std::streamsize>(body.size()));
     session.sendRequest(request) << body;
     Poco::Net::HTTPResponse response;

@@ -38,7 +38,8 @@ class HttpClient {
     return request("PUT", path, json);
   }
   [[nodiscard]] HttpReply request(const std::string& method, const std::string& path, const std::string& body = "",
-                                  const std::string& content_type = "application/json") const;
+                                  const std::string& content_type = "application/json",
+                                  const std::map<std::string, std::string>& headers = {}) const;
 
  private:
   std::uint16_t port_;

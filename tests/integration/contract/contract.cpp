@@ -66,10 +66,12 @@ const Json* Contract::described(const api::Operation& operation) const {
   return item ? item->find(method) : nullptr;
 }
 
-HttpReply Contract::ask(const std::string& id, const Ask& ask) const {
+HttpReply Contract::ask(const std::string& id, const Ask& ask, const std::string& key) const {
   const api::Operation& what = operation(id);
   const std::string path = filled(full_path(what), ask.path) + (ask.query.empty() ? "" : "?" + ask.query);
-  return client_.request(what.method, path, ask.body.is_null() ? "" : to_text(ask.body));
+  std::map<std::string, std::string> headers;
+  if (!key.empty()) headers["Idempotency-Key"] = key;
+  return client_.request(what.method, path, ask.body.is_null() ? "" : to_text(ask.body), "application/json", headers);
 }
 
 bool Contract::built(const std::string& id) {
@@ -115,11 +117,29 @@ void Contract::try_dry(const api::Operation& operation, Ask what, int code) {
   judge(operation, reply);
 }
 
+void Contract::repeat(const api::Operation& operation, const Ask& what, const std::string& key,
+                      const HttpReply& first) {
+  const HttpReply again = ask(operation.id, what, key);
+  CHECK(first.headers.count("Idempotency-Replayed") == 0);
+  CHECK(again.headers.count("Idempotency-Replayed") == 1);
+  CHECK(again.status == first.status);
+  CHECK(again.content_type == first.content_type);
+  CHECK(again.body == first.body);
+  bool described_there = false;
+  for (const Json& parameter : *described(operation)->find("parameters")->as_array()) {
+    described_there = described_there || *parameter.find("name") == Json("Idempotency-Key");
+  }
+  CHECK(described_there);
+}
+
 HttpReply Contract::succeeds(const std::string& id, const Ask& what) {
   const api::Operation& operation = this->operation(id);
   if (api::takes_dry_run(operation)) try_dry(operation, what, 0);
-  HttpReply reply = ask(id, what);
+  const bool writes = std::string_view(operation.method) != "GET";
+  const std::string key = writes ? "contract-" + std::to_string(judged_) : "";
+  HttpReply reply = ask(id, what, key);
   INFO(id << " " << to_text(what.body) << "\n" << reply.body);
+  if (writes) repeat(operation, what, key, reply);
   CHECK(reply.status == (docs_ ? operation.docs_status : operation.spec_status));
   judge(operation, reply);
   covered_.emplace(id, 0);

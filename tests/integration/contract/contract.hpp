@@ -31,8 +31,8 @@ class Contract {
   bool docs() const { return docs_; }
   /// False when the operation answers 501 in this build; then its 501 has been judged.
   bool built(const std::string& id);
-  /// Asks without judging.
-  HttpReply ask(const std::string& id, const Ask& ask) const;
+  /// Asks without judging. `key`: the Idempotency-Key, "" = none.
+  HttpReply ask(const std::string& id, const Ask& ask, const std::string& key = {}) const;
   /// The reply must be the documented success.
   HttpReply succeeds(const std::string& id, const Ask& ask = {});
   /// The reply must be the documented refusal `code`.
@@ -46,6 +46,8 @@ class Contract {
   const api::Operation& operation(const std::string& id) const;
   const model::Json* described(const api::Operation& operation) const;
   void judge(const api::Operation& operation, const HttpReply& reply);
+  /// A write is repeated with its key: the reply comes again, and nothing else.
+  void repeat(const api::Operation& operation, const Ask& what, const std::string& key, const HttpReply& first);
   /// The trial must come out as the deed will; that the deed succeeds afterwards shows that the trial changed nothing.
   void try_dry(const api::Operation& operation, Ask what, int code);
 

@@ -70,6 +70,11 @@ void EchoApi::dispatch(const sluice_request& request, const sluice_reply_sink& r
   }
   text += "|body=" + std::string(view(request.body)) + "|" + std::string(view(request.identity)) + "|" +
           std::string(view(request.dialect));
+  if (request.idempotency_key.len > 0) text += "|key=" + std::string(view(request.idempotency_key));
+  if (request.idempotency_key.len > 0 && reply.header) {
+    reply.header(reply.self, to_str("Idempotency-Replayed"), to_str("true"));
+    reply.header(reply.self, to_str("Bad"), to_str("a\r\nSet-Cookie: b"));
+  }
   {
     std::unique_lock lock(mutex_);
     ++dispatched_;

@@ -37,6 +37,25 @@ TEST_CASE("http: query parameters arrive decoded, in order and repeated", "[inte
   CHECK(status_of(ask(listener.port(), get("/api/v1/things?a=%zz"))) == 400);
 }
 
+TEST_CASE("http: the Idempotency-Key arrives, what the API says beside its reply goes back as headers",
+          "[integration][http]") {
+  Listener listener;
+  const auto post = [&](const std::string& headers) {
+    return ask(listener.port(), "POST /api/v1/things HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + headers + "\r\n");
+  };
+  const std::string keyed = post("idempotency-KEY:  a~!b \r\n");
+  CHECK_THAT(body_of(keyed), Contains("|key=a~!b"));
+  CHECK_THAT(keyed, Contains("\r\nIdempotency-Replayed: true\r\n"));
+  CHECK_THAT(keyed, !Contains("Set-Cookie"));
+  const std::string plain = post("");
+  CHECK_THAT(body_of(plain), !Contains("|key="));
+  CHECK_THAT(plain, !Contains("Idempotency-Replayed"));
+  const int dispatched = listener.api().dispatched();
+  CHECK(status_of(post("Idempotency-Key:\r\n")) == 400);
+  CHECK(status_of(post("Idempotency-Key: a\r\nIdempotency-Key: a\r\n")) == 400);
+  CHECK(listener.api().dispatched() == dispatched);
+}
+
 TEST_CASE("http: unknown paths and methods get the error template", "[integration][http]") {
   Listener listener("\"dialect\":\"spec\"");
   const std::string unknown = ask(listener.port(), get("/api/v1/nothing"));

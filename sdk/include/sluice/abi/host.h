@@ -100,6 +100,9 @@ typedef struct sluice_request {
   size_t query_count;
   sluice_bytes body;
   sluice_str identity; /* who asks: client certificate CN or address; for the audit log */
+  /* By which the client can repeat a write without repeating its effect: HTTP's Idempotency-Key, 1 to 255 visible ASCII
+   * characters; empty = none. A transport that knows no such thing leaves it out. Since 1.1. */
+  sluice_str idempotency_key;
 } sluice_request;
 
 /* The reply is given by calling `done` exactly once, before dispatch returns. `status` is the HTTP-like number of
@@ -109,6 +112,9 @@ typedef struct sluice_reply_sink {
   uint32_t reserved;
   void *self;
   void (*done)(void *self, int32_t status, sluice_str content_type, sluice_str body)SLUICE_NOEXCEPT; /* [task] */
+  /* Something to tell beside the reply, which HTTP sends as a header (Idempotency-Replayed: true). Any number of times
+   * before `done`; both are visible ASCII. Null: the caller cannot pass it on, which is no error. Since 1.1. [task] */
+  void (*header)(void *self, sluice_str name, sluice_str value)SLUICE_NOEXCEPT;
 } sluice_reply_sink;
 
 typedef struct sluice_host_api {

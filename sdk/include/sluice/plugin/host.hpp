@@ -183,6 +183,7 @@ struct Request {
   Params query;
   std::string body;
   std::string identity;
+  std::string idempotency_key{};  ///< "" = none
 
   /// The first value of that name, or empty.
   static std::string_view value(const Params& params, std::string_view name) {
@@ -197,6 +198,7 @@ struct Reply {
   int32_t status = 0;
   std::string content_type = "application/json";
   std::string body;
+  Params headers{};  ///< what the host says beside it; of a handler's reply they are not sent
 };
 
 /// The host's API as transports see it. Copyable; usable from any thread between init and deinit.
@@ -225,8 +227,12 @@ struct Api::Catcher {
     raw.self = this;
     raw.done = [](void* self, int32_t status, sluice_str type, sluice_str body) noexcept {
       guard_silent([&] {
-        static_cast<Catcher*>(self)->reply = Reply{status, std::string(view(type)), std::string(view(body))};
+        Reply& out = static_cast<Catcher*>(self)->reply;
+        out = Reply{status, std::string(view(type)), std::string(view(body)), std::move(out.headers)};
       });
+    };
+    raw.header = [](void* self, sluice_str name, sluice_str value) noexcept {
+      guard_silent([&] { static_cast<Catcher*>(self)->reply.headers.emplace_back(view(name), view(value)); });
     };
   }
   Catcher(const Catcher&) = delete;
@@ -264,6 +270,7 @@ inline Reply Api::dispatch(const Request& request) const {
   in.query_count = query.size();
   in.body = to_bytes(request.body);
   in.identity = to_str(request.identity);
+  in.idempotency_key = to_str(request.idempotency_key);
   raw().dispatch(raw().self, &in, &catcher.raw);
   return std::move(catcher.reply);
 }
@@ -275,9 +282,10 @@ inline Reply Api::refuse(std::string_view dialect, int32_t status, int32_t numbe
   return std::move(catcher.reply);
 }
 
-/// Operations that an instance adds to the API, below /plugins/{instance name}. A member of the author's class, the last
-/// one, since handlers may use the others; `add` only from its constructor. Handlers run on any thread, concurrently, from
-/// when the constructor has returned until before the destructor begins. What they throw is answered as an error (400).
+/// Operations that an instance adds to the API, below /plugins/{instance name}. A member of the author's class, the
+/// last one, since handlers may use the others; `add` only from its constructor. Handlers run on any thread,
+/// concurrently, from when the constructor has returned until before the destructor begins. What they throw is answered
+/// as an error (400).
 class Operations {
  public:
   using Handler = std::function<Reply(const Request&)>;
@@ -324,9 +332,13 @@ inline void Operations::handle(void* self, const sluice_request* request, const 
       for (size_t i = 0; i < count; ++i) list.emplace_back(view(data[i].name), view(data[i].value));
       return list;
     };
-    Request copy{
-        std::string(view(in.operation)),  std::string(view(in.dialect)), params(in.path_params, in.path_param_count),
-        params(in.query, in.query_count), std::string(view(in.body)),    std::string(view(in.identity))};
+    Request copy{std::string(view(in.operation)),
+                 std::string(view(in.dialect)),
+                 params(in.path_params, in.path_param_count),
+                 params(in.query, in.query_count),
+                 std::string(view(in.body)),
+                 std::string(view(in.identity)),
+                 std::string(view(in.idempotency_key))};
     answer = (*static_cast<Handler*>(self))(copy);
   });
   if (status != SLUICE_OK) {
