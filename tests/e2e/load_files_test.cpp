@@ -168,8 +168,11 @@ TEST_CASE("a row that the target refuses stops a load of files with its file and
   Sql there = target.connect();
   there.exec("CREATE DATABASE shop");
   there.exec("CREATE TABLE shop.t (id INT, v VARCHAR(20), CHECK (id <> 3210))");
-  deployment.create_task(
-      {.name = "loaded", .mode = "load", .target = target_json(target), .full_migrate_conf = conf_of(files)});
+  deployment.create_task({.name = "loaded",
+                          .mode = "load",
+                          .target = target_json(target),
+                          .rules = R"([{"source":{"source_name":"mysql-01","schema":"shop","table":"t"}}])",
+                          .full_migrate_conf = conf_of(files)});
   deployment.start("loaded");
   const SubtaskView view = wait_paused(deployment, "loaded", "CONSTRAINT");
   INFO(view.body);
@@ -177,6 +180,9 @@ TEST_CASE("a row that the target refuses stops a load of files with its file and
   CHECK(view.body.find("\"table\": \"shop.t\"") != std::string::npos);
   CHECK(there.count("shop.t") == 3209);  // what stands before it is loaded
   there.exec("ALTER TABLE shop.t DROP CONSTRAINT CONSTRAINT_1");
+  // Files of which the task takes nothing may come and go.
+  write_file(files / "shop.before-schema.sql", "CREATE TABLE `before` (`id` int);\n");
+  write_file(files / "shop.before.0000000000000.sql", "INSERT INTO `before` VALUES (1);\n");
   deployment.start("loaded");
   wait_finished(deployment, "loaded");
   CHECK(there.count("shop.t") == 5000);

@@ -262,8 +262,8 @@ Result<std::vector<FileJob>> LoaderUnit::Impl::jobs(const DumpFolder& folder) {
   std::vector<LoaderProgress::Table> tables;
   for (const Chosen& table : chosen_) tables.push_back({table.source.schema, table.source.table, 0, 0});
   std::vector<FileJob> out;
-  for (size_t i = 0; i < folder.files.size(); ++i) {
-    const DataFile& file = folder.files[i];
+  size_t number = 0;
+  for (const DataFile& file : folder.files) {
     const auto chosen = chosen_at_.find(file.table);
     if (chosen == chosen_at_.end()) continue;
     LoaderProgress::Table& table = tables[chosen->second];
@@ -272,8 +272,9 @@ Result<std::vector<FileJob>> LoaderUnit::Impl::jobs(const DumpFolder& folder) {
     job.path = (fs::path(folder.path) / file.name).string();
     job.size = file.size;
     job.table = chosen->second;
-    // File names may be longer than what a sink takes for a key; the content is known to be the same.
-    job.key = std::to_string(i);
+    // File names may be longer than what a sink takes for a key. Counted are the files that the task takes, of which
+    // check_content() knows that they are the same as at first.
+    job.key = std::to_string(number++);
     if (const auto found = marks->find(job.key); found != marks->end()) job.mark = found->second;
     const auto mark = FileMark::parse(job.mark);
     if (mark) table.done += mark->next ? mark->next->row : mark->size;
