@@ -28,7 +28,7 @@ const Operation kOperations[] = {
     {"enableRelay", "source enable-relay", "POST", "/sources/{source-name}/relay/enable", "Pull the relay log of a source", "", "EnableRelayRequest", "", 200, 200},
     {"disableRelay", "source disable-relay", "POST", "/sources/{source-name}/relay/disable", "Stop pulling the relay log of a source", "", "DisableRelayRequest", "", 200, 200},
     {"purgeRelay", "source purge-relay", "POST", "/sources/{source-name}/relay/purge", "Remove old relay files of a source", "", "PurgeRelayRequest", "", 200, 200},
-    {"transferSource", "source transfer", "POST", "/sources/{source-name}/transfer", "Move a source to another worker", "", "WorkerNameRequest", "", 200, 200},
+    {"transferSource", "source transfer", "POST", "/sources/{source-name}/transfer", "Move a source to another worker", "dry_run:boolean", "WorkerNameRequest", "", 200, 200},
     {"getSourceSchemaList", "source schemas", "GET", "/sources/{source-name}/schemas", "List the schemas of a source", "", "", "Names", 200, 200},
     {"getSourceTableList", "source tables", "GET", "/sources/{source-name}/schemas/{schema-name}", "List the tables of a schema of a source", "", "", "Names", 200, 200},
 
@@ -50,7 +50,7 @@ const Operation kOperations[] = {
     {"deleteTableStructure", "structure delete", "DELETE", kTable, "Forget a tracked table structure", "", "", "", 200, 204},
 
     {"getClusterInfo", "cluster info", "GET", "/cluster/info", "Get the cluster id and the stored topology", "", "", "ClusterInfo", 200, 200},
-    {"updateClusterInfo", "cluster set-info", "PUT", "/cluster/info", "Store the topology", "", "ClusterTopology", "ClusterInfo", 200, 200},
+    {"updateClusterInfo", "cluster set-info", "PUT", "/cluster/info", "Store the topology", "dry_run:boolean", "ClusterTopology", "ClusterInfo", 200, 200},
     {"convertTask", "task convert", "POST", "/tasks/converters", "Turn a task into a task file or back", "", "ConvertTaskRequest", "ConvertTaskRequest", 200, 201},
     {"createTaskTemplate", "template create", "POST", "/tasks/templates", "Store a task template", "dry_run:boolean", "Task", "Task", 201, 201},
     {"getTaskTemplateList", "template list", "GET", "/tasks/templates", "List the task templates", "", "", "[Task]", 200, 200},
@@ -66,8 +66,8 @@ const Operation kOperations[] = {
     {"replaceStatement", "error replace", "POST", "/tasks/{task-name}/sources/{source-name}/errors/replace", "Execute other statements instead of the one at which a subtask stopped", "", "ReplaceRequest", "ErrorHandling", 200, 200, true},
     {"injectStatements", "error inject", "POST", "/tasks/{task-name}/sources/{source-name}/errors/inject", "Execute statements before the one at which a subtask stopped", "", "ReplaceRequest", "ErrorHandling", 200, 200, true},
     {"revertErrorHandlings", "error revert", "DELETE", kErrors, "Take back what is pending", "", "", "", 204, 204, true},
-    {"pauseSubtask", "subtask pause", "POST", "/tasks/{task-name}/sources/{source-name}/pause", "Stop one subtask", "", "PauseRequest", "", 200, 200, true},
-    {"resumeSubtask", "subtask resume", "POST", "/tasks/{task-name}/sources/{source-name}/resume", "Start one subtask", "", "", "", 200, 200, true},
+    {"pauseSubtask", "subtask pause", "POST", "/tasks/{task-name}/sources/{source-name}/pause", "Stop one subtask", "dry_run:boolean", "PauseRequest", "", 200, 200, true},
+    {"resumeSubtask", "subtask resume", "POST", "/tasks/{task-name}/sources/{source-name}/resume", "Start one subtask", "dry_run:boolean", "", "", 200, 200, true},
 
     {"getPluginList", "plugin list", "GET", "/plugins", "List the plugins of the node that answers", "", "", "[Plugin]", 200, 200, true},
 
