@@ -323,3 +323,32 @@ TEST_CASE("a folder that cannot be loaded stops mode load with the file, the pla
   wait_finished(deployment, "loaded");
   CHECK(target.connect().count("shop.t") == 2);
 }
+
+TEST_CASE("mode load into the sink file writes every row, in utf8mb4 whatever the columns' character sets",
+          "[e2e][load-files]") {
+  SLUICE_SKIP_IF(MariaDbServer::missing());
+  MariaDbServer source;
+  Sql sql = source.connect();
+  sql.exec("CREATE DATABASE shop");
+  sql.exec("CREATE TABLE shop.t (id INT PRIMARY KEY, v VARCHAR(20) CHARACTER SET latin1, b BIT(4))");
+  sql.exec("INSERT INTO shop.t VALUES (1, 'caf\xC3\xA9', 5), (2, NULL, NULL)");
+  TempDir folder;
+  Deployment deployment;
+  deployment.add_source(source);
+  const fs::path files = dump_shop(deployment, source, folder.path());
+  deployment.create_task({.name = "loaded",
+                          .mode = "load",
+                          .target = R"({"plugin":"file","directory":")" + (folder.path() / "out").string() + R"("})",
+                          .full_migrate_conf = conf_of(files)});
+  deployment.start("loaded");
+  wait_finished(deployment, "loaded");
+  std::string all;
+  for (const auto& entry : fs::recursive_directory_iterator(folder.path() / "out")) {
+    if (entry.is_regular_file()) all += read_file(entry.path());
+  }
+  INFO(all);
+  CHECK(all.find(R"({"id":1,"v":"caf)"
+                 "\xC3\xA9"
+                 R"(","b":5})") != std::string::npos);
+  CHECK(all.find(R"({"id":2,"v":null,"b":null})") != std::string::npos);
+}
