@@ -45,9 +45,9 @@ const Operation kOperations[] = {
     {"getSchemaListByTaskAndSource", "task schemas", "GET", "/tasks/{task-name}/sources/{source-name}/schemas", "List the schemas that a subtask tracks", "", "", "Names", 200, 200},
     {"getTableListByTaskAndSource", "task tables", "GET", "/tasks/{task-name}/sources/{source-name}/schemas/{schema-name}", "List the tables that a subtask tracks", "", "", "Names", 200, 200},
     {"getTableStructure", "structure show", "GET", kTable, "Get a tracked table structure", "", "", "TableStructure", 200, 200},
-    {"operateTableStructure", "structure replace", "PUT", kTable, "Replace a tracked table structure", "", "OperateTaskTableStructureRequest", "", 200, 200},
-    {"postTableStructure", "structure set", "POST", kTable, "Replace a tracked table structure", "", "OperateTaskTableStructureRequest", "", 200, 200},
-    {"deleteTableStructure", "structure delete", "DELETE", kTable, "Forget a tracked table structure", "", "", "", 200, 204},
+    {"operateTableStructure", "structure replace", "PUT", kTable, "Replace a tracked table structure", "dry_run:boolean", "OperateTaskTableStructureRequest", "", 200, 200},
+    {"postTableStructure", "structure set", "POST", kTable, "Replace a tracked table structure", "dry_run:boolean", "OperateTaskTableStructureRequest", "", 200, 200},
+    {"deleteTableStructure", "structure delete", "DELETE", kTable, "Forget a tracked table structure", "dry_run:boolean", "", "", 200, 204},
 
     {"getClusterInfo", "cluster info", "GET", "/cluster/info", "Get the cluster id and the stored topology", "", "", "ClusterInfo", 200, 200},
     {"updateClusterInfo", "cluster set-info", "PUT", "/cluster/info", "Store the topology", "dry_run:boolean", "ClusterTopology", "ClusterInfo", 200, 200},
@@ -62,10 +62,10 @@ const Operation kOperations[] = {
     {"getOpenApi", "node openapi", "GET", "/dm.json", "This description", "", "", "Object", 200, 200},
 
     {"getErrorHandlings", "error list", "GET", kErrors, "List what was asked for statements and is pending", "", "", "[ErrorHandling]", 200, 200, true},
-    {"skipStatement", "error skip", "POST", "/tasks/{task-name}/sources/{source-name}/errors/skip", "Pass over the statement at which a subtask stopped", "", "SkipRequest", "ErrorHandling", 200, 200, true},
-    {"replaceStatement", "error replace", "POST", "/tasks/{task-name}/sources/{source-name}/errors/replace", "Execute other statements instead of the one at which a subtask stopped", "", "ReplaceRequest", "ErrorHandling", 200, 200, true},
-    {"injectStatements", "error inject", "POST", "/tasks/{task-name}/sources/{source-name}/errors/inject", "Execute statements before the one at which a subtask stopped", "", "ReplaceRequest", "ErrorHandling", 200, 200, true},
-    {"revertErrorHandlings", "error revert", "DELETE", kErrors, "Take back what is pending", "", "", "", 204, 204, true},
+    {"skipStatement", "error skip", "POST", "/tasks/{task-name}/sources/{source-name}/errors/skip", "Pass over the statement at which a subtask stopped", "dry_run:boolean", "SkipRequest", "ErrorHandling", 200, 200, true},
+    {"replaceStatement", "error replace", "POST", "/tasks/{task-name}/sources/{source-name}/errors/replace", "Execute other statements instead of the one at which a subtask stopped", "dry_run:boolean", "ReplaceRequest", "ErrorHandling", 200, 200, true},
+    {"injectStatements", "error inject", "POST", "/tasks/{task-name}/sources/{source-name}/errors/inject", "Execute statements before the one at which a subtask stopped", "dry_run:boolean", "ReplaceRequest", "ErrorHandling", 200, 200, true},
+    {"revertErrorHandlings", "error revert", "DELETE", kErrors, "Take back what is pending", "dry_run:boolean", "", "", 204, 204, true},
     {"pauseSubtask", "subtask pause", "POST", "/tasks/{task-name}/sources/{source-name}/pause", "Stop one subtask", "dry_run:boolean", "PauseRequest", "", 200, 200, true},
     {"resumeSubtask", "subtask resume", "POST", "/tasks/{task-name}/sources/{source-name}/resume", "Start one subtask", "dry_run:boolean", "", "", 200, 200, true},
 

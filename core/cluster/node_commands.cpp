@@ -1,3 +1,4 @@
+#include "core/cluster/dry_run.hpp"
 #include "core/cluster/keys.hpp"
 #include "core/cluster/node.hpp"
 #include "core/cluster/node_impl.hpp"
@@ -43,7 +44,13 @@ Result<model::Json> Node::command(const std::string& task, const std::string& so
     }
     return false;
   };
-  return impl.commands.call(worker, {task, source, command}, impl.config.rpc_timeout, alive);
+  if (!DryRun::active()) return impl.commands.call(worker, {task, source, command}, impl.config.rpc_timeout, alive);
+  task::Command trial = command;
+  trial.kind += ".trial";
+  trial.arguments.erase("resume");
+  auto tried = impl.commands.call(worker, {task, source, trial}, impl.config.rpc_timeout, alive);
+  if (!tried.ok()) return tried;
+  return dry_run_end();
 }
 
 Result<model::Json> Node::Impl::execute(const SubtaskCommand& command) {

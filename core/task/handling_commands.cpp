@@ -162,6 +162,7 @@ Result<Json> set_handling(const Json& arguments, const CommandContext& context) 
       {sync::kHandlingScope, sync::handling_key(error.binlog_name, error.binlog_pos), sync::encode_handling(stored)}};
   // What an earlier request had got done says nothing about this one.
   if (former != pending->end()) marks.push_back({sync::kDdlScope, sync::kDdlKey, *before});
+  if (context.trial) return Json();
   if (Status written = session->checkpoints().write({}, marks); !written) return written;
   if (former == pending->end()) {
     pending->push_back(stored);
@@ -193,6 +194,7 @@ Result<Json> revert_handlings(const Json& /*arguments*/, const CommandContext& c
   }
   // The first one's: those behind it have not been met.
   marks.push_back({sync::kDdlScope, sync::kDdlKey, pending->front().ddl_mark});
+  if (context.trial) return Json();
   if (Status written = session->checkpoints().write({}, marks); !written) return written;
   tell(context, {});
   log::info("requests to handle statements were taken back",

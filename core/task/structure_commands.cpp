@@ -216,6 +216,7 @@ Result<Json> set_structure(const Json& arguments, const CommandContext& context)
   info.schema = row.schema;
   info.name = row.table;
   row.table_info = schema::to_json(info);
+  if (context.trial) return Json();
   if (Status written = session->checkpoints().write({&row, 1}, {}); !written) return written;
   log::info("structure of a table was set", {{"task", context.config.task.name},
                                              {"source", context.config.source.name},
@@ -233,7 +234,7 @@ Result<Json> forget_structure(const Json& arguments, const CommandContext& conte
   auto rows = session->rows();
   if (!rows.ok()) return rows.status();
   CheckpointRow row = row_of(*rows, *name, context.config.source);
-  if (!tracked(row)) return Json();
+  if (!tracked(row) || context.trial) return Json();
   // Up to where the table is in the target already is not part of its structure.
   row.table_info = "null";
   Status done = row.location.empty() ? session->checkpoints().remove_table(row.schema, row.table)

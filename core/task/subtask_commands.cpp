@@ -12,24 +12,27 @@ using model::Json;
 struct Entry {
   const char* kind;
   bool exclusive;
+  bool changes;  ///< something: can be had as a trial
   Result<Json> (*run)(const Json& arguments, const CommandContext& context);
 };
 
 constexpr Entry kEntries[] = {
-    {"targets", false, migrate_targets},
-    {"schemas", true, [](const Json&, const CommandContext& context) { return tracked_schemas(context); }},
-    {"tables", true, tracked_tables},
-    {"structure.get", true, get_structure},
-    {"structure.set", true, set_structure},
-    {"structure.forget", true, forget_structure},
-    {"handling.list", false, list_handlings},
-    {"handling.set", true, set_handling},
-    {"handling.revert", true, revert_handlings},
+    {"targets", false, false, migrate_targets},
+    {"schemas", true, false, [](const Json&, const CommandContext& context) { return tracked_schemas(context); }},
+    {"tables", true, false, tracked_tables},
+    {"structure.get", true, false, get_structure},
+    {"structure.set", true, true, set_structure},
+    {"structure.forget", true, true, forget_structure},
+    {"handling.list", false, false, list_handlings},
+    {"handling.set", true, true, set_handling},
+    {"handling.revert", true, true, revert_handlings},
 };
+
+constexpr const char* kTrial = ".trial";
 
 Result<const Entry*> find(const std::string& kind) {
   for (const Entry& entry : kEntries) {
-    if (kind == entry.kind) return &entry;
+    if (kind == entry.kind || (entry.changes && kind == std::string(entry.kind) + kTrial)) return &entry;
   }
   return make_error(49001, "a subtask knows no command " + kind, "master and worker are of different releases",
                     "Run the same release on all nodes.");
@@ -64,7 +67,9 @@ Status check_stage(const CommandKind& kind, const model::SubtaskStatus& status) 
 Result<Json> run_command(const Command& command, const CommandContext& context) {
   auto entry = find(command.kind);
   if (!entry.ok()) return entry.status();
-  return (*entry)->run(command.arguments, context);
+  CommandContext own = context;
+  own.trial = command.kind != (*entry)->kind;
+  return (*entry)->run(command.arguments, own);
 }
 
 }  // namespace sluice::task

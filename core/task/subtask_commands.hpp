@@ -24,6 +24,8 @@ struct CommandContext {
   std::function<void(std::shared_ptr<host::Sink>)> opened;
   /// Told what is pending for statements from now on.
   std::function<void(std::vector<model::ErrorHandling>)> handlings;
+  /// Everything is checked and nothing is changed; the reply means nothing.
+  bool trial = false;
 };
 
 /// What must hold for a command of this kind; 40051, 40056, 49001 for a kind that is not known.
@@ -43,7 +45,9 @@ Status check_stage(const CommandKind& kind, const model::SubtaskStatus& status);
 ///   handling.list     –                                         [ErrorHandling]
 ///   handling.set      action, sqls?, binlog_name?, binlog_pos?, binlog_gtid?   ErrorHandling
 ///   handling.revert   –                                         [ErrorHandling]
-/// With resume: true in the arguments the worker starts the subtask afterwards, unless a user has stopped it.
+/// Those that change something are also there as a trial: "structure.set.trial". Kinds of their own, since a worker of
+/// an older release would take no notice of an argument. With resume: true in the arguments the worker starts the
+/// subtask afterwards, unless a user has stopped it.
 Result<model::Json> run_command(const Command& command, const CommandContext& context);
 
 }  // namespace sluice::task

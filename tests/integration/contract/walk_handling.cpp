@@ -59,6 +59,11 @@ void walk_handlings(Stage& stage) {
     api.refuses(id, 40051, {of("idle"), {}, body});
     if (std::string(id) != "getErrorHandlings") api.refuses(id, 40056, {of("stuck"), {}, body});
   }
+  // A trial stores nothing, and the subtask stays where it is.
+  CHECK(api.ask("replaceStatement", {of("halted"), "dry_run=true", sqls(add_key.c_str())}).text("dry_run") == "true");
+  CHECK(api.ask("skipStatement", {of("halted"), "dry_run=true"}).text("dry_run") == "true");
+  CHECK(api.ask("getErrorHandlings", {of("halted")}).number("total") == 0);
+  stage.await_stage("halted", "Paused");
   for (const char* id : {"replaceStatement", "injectStatements"}) {
     api.refuses(id, 49001, {of("halted"), {}, empty});
     api.refuses(id, 36067, {of("halted"), {}, sqls("DELETE FROM t")});
