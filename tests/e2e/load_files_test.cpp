@@ -352,3 +352,37 @@ TEST_CASE("mode load into the sink file writes every row, in utf8mb4 whatever th
                  R"(","b":5})") != std::string::npos);
   CHECK(all.find(R"({"id":2,"v":null,"b":null})") != std::string::npos);
 }
+
+TEST_CASE("the sources of one task have a folder each, for mode dump and for mode load", "[e2e][load-files]") {
+  SLUICE_SKIP_IF(MariaDbServer::missing());
+  MariaDbServer first;
+  MariaDbServer second;
+  MariaDbServer target;
+  TempDir folder;
+  Deployment deployment;
+  int id = 0;
+  for (const MariaDbServer* server : {&first, &second}) {
+    ++id;
+    Sql sql = server->connect();
+    sql.exec("CREATE DATABASE shop");
+    sql.exec("CREATE TABLE shop.t (id INT PRIMARY KEY, v VARCHAR(20))");
+    sql.exec("INSERT INTO shop.t VALUES (" + std::to_string(id) + ", 'of " + std::to_string(id) + "')");
+    deployment.add_source(*server, "mysql-0" + std::to_string(id));
+  }
+  for (const char* mode : {"dump", "load"}) {
+    deployment.create_task({.name = "both",
+                            .mode = mode,
+                            .target = target_json(target),
+                            .sources = {"mysql-01", "mysql-02"},
+                            .rules = "[]",
+                            .full_migrate_conf = conf_of(folder.path() / "d")});
+    deployment.start("both");
+    for (const char* source : {"mysql-01", "mysql-02"}) {
+      wait_until([&] { return deployment.status(source, "both").stage == "Finished"; }, 60s,
+                 std::string(mode) + " of " + source);
+    }
+    CHECK(deployment.sluiced.api().del("/api/v1/tasks/both").status / 100 == 2);
+  }
+  CHECK(fs::exists(folder.path() / "d.both.mysql-02" / "metadata"));
+  CHECK(target.connect().value("SELECT GROUP_CONCAT(v ORDER BY id) FROM shop.t") == "of 1,of 2");
+}
