@@ -59,6 +59,11 @@ class Api::Impl {
 Api::Api(cluster::Node& node, Servers servers) : impl_(std::make_unique<Impl>(node, std::move(servers), *this)) {}
 Api::~Api() = default;
 
+void Api::cut_off() {
+  impl_->servers.calls->cancel();
+  impl_->node.cut_off_requests();
+}
+
 Reply Api::refuse(Dialect dialect, int status, const Error& error) {
   model::Json body = model::Json::object();
   body.set("error_msg", error.one_line());

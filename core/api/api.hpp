@@ -48,6 +48,8 @@ struct Reply {
   bool replayed = false;  ///< given before, to the first request with the same Idempotency-Key
 };
 
+class ServerCalls;
+
 /// What the operations ask of servers; the real ones unless a test says otherwise.
 struct Servers {
   /// Connects to an upstream and reads what definitions need. Empty = core/upstream.
@@ -58,6 +60,8 @@ struct Servers {
   std::function<Status(const model::Task&)> check_filters;
   /// Runs the pre-check. Empty = core/precheck with the plugins of the node.
   std::function<Result<precheck::Report>(const precheck::Request&)> precheck;
+  /// What requests have under way at servers. Empty = made.
+  std::shared_ptr<ServerCalls> calls;
 };
 
 struct Operation;
@@ -72,6 +76,8 @@ class Api {
   ~Api();
 
   Reply dispatch(const Request& request) const;
+  /// The process ends: requests that wait for sources, targets or workers are refused within a second, now and later.
+  void cut_off();
   /// The error template of the dialect (api.md 1.5).
   static Reply refuse(Dialect dialect, int status, const Error& error);
 

@@ -44,6 +44,7 @@ const char* const kStatusTypes = R"json({
     "recent_tps!": ["i", "Average a second since the last look", {"example": 1}],
     "master_binlog!": ["s", "Position of the source now", {"example": "(mysql-bin.000001, 1979)"}],
     "master_binlog_gtid!": ["s", "GTID set of the source now", {"example": ""}],
+    "master_binlog_age_seconds+": ["i", "How long ago the source said so; 0 while it answers", {"example": 0}],
     "syncer_binlog!": ["s", "Last checkpoint", {"example": "(mysql-bin.000001, 1979)"}],
     "syncer_binlog_gtid!": ["s", "GTID set of the last checkpoint", {"example": ""}],
     "blocking_ddls!": ["[s]", "DDL statements that wait for a shard lock", {"example": []}],

@@ -21,11 +21,12 @@ task::SubtaskConfig config_of(const cluster::Node& node, const model::Task& task
   return out;
 }
 
-Status check_target(cluster::Node& node, const model::Task& task) {
+Status check_target(cluster::Node& node, const model::Task& task, ServerCalls& calls) {
   model::Source source;
   source.name = task.source_conf.front().source_name;
   auto sink = task::make_sink(config_of(node, task, source), {node.plugins(), node.store()});
   if (!sink.ok()) return sink.status();
+  calls.watch(*sink);
   sluice_sink_capabilities capabilities{};
   auto record = plugin::empty_error();
   if ((*sink)->capabilities(capabilities, record) == SLUICE_OK) return {};
@@ -75,24 +76,46 @@ Status check_filters(cluster::Node& node, const model::Task& task) {
 }
 
 /// The pre-check as the node runs it: the target is asked through the sink plugin.
-Result<precheck::Report> run_precheck(cluster::Node& node, const precheck::Request& request) {
+Result<precheck::Report> run_precheck(cluster::Node& node, const precheck::Request& request, ServerCalls& calls) {
   precheck::Services services;
+  services.canceller = calls.sources();
   services.target = [&](const model::Source& source) {
-    return task::make_sink(config_of(node, request.task, source), {node.plugins(), node.store()});
+    auto sink = task::make_sink(config_of(node, request.task, source), {node.plugins(), node.store()});
+    if (sink.ok()) calls.watch(*sink);
+    return sink;
   };
   return precheck::run(request, services);
 }
 
 }  // namespace
 
+void ServerCalls::watch(const std::shared_ptr<host::Sink>& target) {
+  const std::lock_guard lock(mutex_);
+  targets_.remove_if([](const auto& former) { return former.expired(); });
+  targets_.push_back(target);
+  if (sources_.cancelled()) target->cancel();
+}
+
+void ServerCalls::cancel() {
+  const std::lock_guard lock(mutex_);
+  sources_.cancel();
+  for (const auto& target : targets_) {
+    if (const auto sink = target.lock()) sink->cancel();
+  }
+}
+
 Servers complete(Servers servers, cluster::Node& node) {
-  if (!servers.inspect) servers.inspect = [](const model::Endpoint& endpoint) { return upstream::probe(endpoint); };
+  if (!servers.calls) servers.calls = std::make_shared<ServerCalls>();
+  const auto calls = servers.calls;
+  if (!servers.inspect) {
+    servers.inspect = [calls](const model::Endpoint& endpoint) { return upstream::probe(endpoint, calls->sources()); };
+  }
   if (!servers.check_target)
-    servers.check_target = [&node](const model::Task& task) { return check_target(node, task); };
+    servers.check_target = [&node, calls](const model::Task& task) { return check_target(node, task, *calls); };
   if (!servers.check_filters)
     servers.check_filters = [&node](const model::Task& task) { return check_filters(node, task); };
   if (!servers.precheck)
-    servers.precheck = [&node](const precheck::Request& request) { return run_precheck(node, request); };
+    servers.precheck = [&node, calls](const precheck::Request& request) { return run_precheck(node, request, *calls); };
   return servers;
 }
 

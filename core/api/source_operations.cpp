@@ -26,7 +26,9 @@ Result<model::SourceRequest> read_body(const Json& body, std::string* worker, co
 Result<upstream::Connection> connect(const Call& call) {
   auto source = call.node.source(call.path("source-name"));
   if (!source.ok()) return source.status();
-  return upstream::Connection::open(source->source.endpoint);
+  upstream::ConnectionOptions options;
+  options.read_timeout = std::chrono::seconds(30);
+  return upstream::Connection::open(source->source.endpoint, options, call.servers.calls->sources());
 }
 
 }  // namespace

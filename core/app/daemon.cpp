@@ -1,6 +1,9 @@
 #include "core/app/daemon.hpp"
 
+#include <condition_variable>
 #include <filesystem>
+#include <mutex>
+#include <thread>
 
 #include "core/api/api.hpp"
 #include "core/cluster/node.hpp"
@@ -127,7 +130,17 @@ Status Daemon::start() {
 
 void Daemon::stop() {
   const auto share = config_.shutdown_timeout / 4;
-  for (const auto& transport : transports_) transport->stop(share.count());
+  {
+    // Requests have that long to end by themselves; what hangs in a server then is cut off.
+    const std::jthread cutter([this, share](const std::stop_token& all_ended) {
+      std::mutex mutex;
+      std::condition_variable_any never;
+      std::unique_lock lock(mutex);
+      never.wait_for(lock, all_ended, share, [] { return false; });
+      if (!all_ended.stop_requested() && api_) api_->cut_off();
+    });
+    for (const auto& transport : transports_) transport->stop(share.count());
+  }
   transports_.clear();
   if (registry_) registry_->offer_api(nullptr);
   if (node_) node_->stop();

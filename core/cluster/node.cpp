@@ -241,10 +241,14 @@ Status Node::start() {
   return {};
 }
 
+void Node::cut_off_requests() {
+  impl_->ending.request_stop();
+  impl_->commands.stop();
+}
+
 void Node::stop() {
   Impl& impl = *impl_;
-  impl.ending.request_stop();
-  impl.commands.stop();
+  cut_off_requests();
   if (impl.thread.joinable()) {
     impl.thread.request_stop();
     impl.thread.join();

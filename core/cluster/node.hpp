@@ -91,6 +91,8 @@ class Node {
   /// Registers under a lease (a registration that an earlier process of the same name and address left is taken over),
   /// then begins the loops. What ran before runs again.
   Status start();
+  /// Requests that wait for a worker or for targets give up, now and later: for the moment before stop().
+  void cut_off_requests();
   /// Closes the subtasks (their desired stages stay), gives leases back, ends the loops.
   void stop();
 

@@ -50,7 +50,7 @@ struct Source {
   std::optional<Purge> purge;
   std::optional<RelayConfig> relay_config;
   // Completed on create and update.
-  uint32_t server_id = 0;      ///< our id as a replica of this source
+  uint32_t server_id = 0;      ///< our ids as replicas of this source derive from it
   bool case_sensitive = true;  ///< lower_case_table_names = 0
 };
 

@@ -58,6 +58,7 @@ struct SyncStatus {
   bool synced = false;
   std::string until_reached;  ///< the end that the start request gave, once everything before it is applied; else ""
   std::string binlog_type = "remote";
+  std::optional<int64_t> master_age_seconds;  ///< how old master_binlog is; 0 while the source answers
   std::optional<int64_t> seconds_behind_master;
   std::optional<int64_t> lag_ms;        ///< the same, finer
   std::optional<LagShares> lag_shares;  ///< where the lag comes from

@@ -35,6 +35,7 @@ Json write_sync(const SyncStatus& sync) {
   out.set("binlog_type", sync.binlog_type);
   set_if(out, "until_reached", sync.until_reached);
   // Absent when unknown, though DM requires it: docs/decisions/0005-unknown-lag-is-absent.md.
+  if (sync.master_age_seconds) out.set("master_binlog_age_seconds", *sync.master_age_seconds);
   if (sync.seconds_behind_master) out.set("seconds_behind_master", *sync.seconds_behind_master);
   if (sync.lag_ms) out.set("lag", write_lag(*sync.lag_ms, sync.lag_shares));
   out.set("io_total_bytes", sync.io_total_bytes).set("dump_io_total_bytes", sync.dump_io_total_bytes);
@@ -113,6 +114,9 @@ SyncStatus read_sync(const Json& json) {
   out.synced = flag_of(json, "synced");
   out.binlog_type = text_of(json, "binlog_type");
   out.until_reached = text_of(json, "until_reached");
+  if (json.find("master_binlog_age_seconds")) {
+    out.master_age_seconds = number_of<int64_t>(json, "master_binlog_age_seconds");
+  }
   if (json.find("seconds_behind_master")) out.seconds_behind_master = number_of<int64_t>(json, "seconds_behind_master");
   if (const Json* lag = json.find("lag")) {
     out.lag_ms = number_of<int64_t>(*lag, "milliseconds");

@@ -82,7 +82,7 @@ class Run {
   Status examine(size_t i) {
     Examined& e = examined_[i];
     e.source = &request_.sources[i];
-    auto facts = services_.look ? services_.look(*e.source) : look_at(*e.source);
+    auto facts = services_.look ? services_.look(*e.source) : look_at(*e.source, services_.canceller);
     if (!facts) return unreachable(*e.source, facts.error());
     e.facts = std::move(*facts);
     if (Status routed = route(e); !routed) return routed;
@@ -133,7 +133,7 @@ class Run {
     for (const auto& conf : request_.task.source_conf) {
       if (conf.source_name != e.source->name || (conf.binlog_name.empty() && conf.binlog_gtid.empty())) continue;
       if (!e.facts.info.log_bin || !out_.begin("meta_position", e.source->name)) continue;
-      const Status tried = services_.look ? Status() : try_position(*e.source, conf, e.facts.info);
+      const Status tried = services_.look ? Status() : try_position(*e.source, conf, e.facts.info, services_.canceller);
       if (tried.ok()) continue;
       const bool by_gtid = conf.binlog_name.empty() || (e.source->enable_gtid && !conf.binlog_gtid.empty());
       const std::string place =
@@ -181,7 +181,7 @@ class Run {
     std::atomic<size_t> next{0};
     return in_parallel(hands.size(), hands.size(), [&](size_t me) -> Status {
       // The first one is needed, the others help.
-      auto connection = connect_to(*e.source, me == 0);
+      auto connection = connect_to(*e.source, services_.canceller, me == 0);
       if (!connection && me > 0) return {};
       if (!connection) return unreachable(*e.source, connection.error());
       hands[me].source = std::move(*connection);

@@ -31,6 +31,7 @@ struct Services {
   /// The sink of the task for one of its sources; null when the target is not to be asked.
   std::function<Result<std::shared_ptr<host::Sink>>(const model::Source&)> target;
   std::chrono::steady_clock::duration limit = std::chrono::minutes(30);
+  upstream::Canceller canceller;  ///< of the connections to the sources
 };
 
 /// Runs all checks that the mode of the task needs (behaviour.md 18), sources side by side, their tables by a few

@@ -12,13 +12,16 @@ namespace {
 
 constexpr std::chrono::seconds kTrial{15};
 
-/// Cancels the stream when it has not ended in time.
+/// Cancels the stream when it has not ended in time, or with the whole pre-check.
 class Alarm {
  public:
-  explicit Alarm(upstream::BinlogStream& stream)
-      : thread_([this, &stream] {
+  Alarm(upstream::BinlogStream& stream, const upstream::Canceller& canceller)
+      : thread_([this, &stream, canceller] {
+          const auto end = std::chrono::steady_clock::now() + kTrial;
           std::unique_lock lock(mutex_);
-          if (!changed_.wait_for(lock, kTrial, [this] { return done_; })) stream.cancel();
+          while (!changed_.wait_for(lock, std::chrono::milliseconds(100), [this] { return done_; })) {
+            if (canceller.cancelled() || std::chrono::steady_clock::now() >= end) return stream.cancel();
+          }
         }) {}
   Alarm(const Alarm&) = delete;
   Alarm& operator=(const Alarm&) = delete;
@@ -65,18 +68,19 @@ bool is_full(const Error& error) {
 
 }  // namespace
 
-Result<upstream::Connection> connect_to(const model::Source& source, bool patient) {
+Result<upstream::Connection> connect_to(const model::Source& source, const upstream::Canceller& canceller,
+                                        bool patient) {
   const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(5);
   for (;;) {
-    auto connection = upstream::Connection::open(source.endpoint, connection_options());
+    auto connection = upstream::Connection::open(source.endpoint, connection_options(), canceller);
     if (connection.ok() || !patient || !is_full(connection.error()) || std::chrono::steady_clock::now() > give_up)
       return connection;
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
 }
 
-Result<SourceFacts> look_at(const model::Source& source) {
-  auto connection = connect_to(source);
+Result<SourceFacts> look_at(const model::Source& source, const upstream::Canceller& canceller) {
+  auto connection = connect_to(source, canceller);
   if (!connection) return connection.status();
   SourceFacts out;
   auto info = upstream::server_info(*connection);
@@ -95,7 +99,8 @@ Result<SourceFacts> look_at(const model::Source& source) {
   return out;
 }
 
-Status try_position(const model::Source& source, const model::SourceConf& conf, const upstream::ServerInfo& info) {
+Status try_position(const model::Source& source, const model::SourceConf& conf, const upstream::ServerInfo& info,
+                    const upstream::Canceller& canceller) {
   auto server_id = upstream::draw_server_id(info);
   if (!server_id) return server_id.status();
   upstream::StreamOptions options;
@@ -104,7 +109,7 @@ Status try_position(const model::Source& source, const model::SourceConf& conf, 
   options.read_timeout = kTrial;
   options.max_reconnects = 1;
   upstream::BinlogStream stream(source.endpoint, start_of(source, conf), options);
-  const Alarm alarm(stream);
+  const Alarm alarm(stream, canceller);
   if (Status opened = stream.open(); !opened) return opened;
   for (;;) {
     auto event = stream.next();

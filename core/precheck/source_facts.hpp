@@ -23,13 +23,15 @@ struct SourceFacts {
 
 /// Opens a session for the pre-check. When `patient`, waits a few seconds where the source has no connection to spare:
 /// the sessions of the step before may not be gone yet.
-Result<upstream::Connection> connect_to(const model::Source& source, bool patient = true);
+Result<upstream::Connection> connect_to(const model::Source& source, const upstream::Canceller& canceller,
+                                        bool patient = true);
 
 /// Asks the source. E10001, E10005.
-Result<SourceFacts> look_at(const model::Source& source);
+Result<SourceFacts> look_at(const model::Source& source, const upstream::Canceller& canceller);
 
 /// A connection that reads the binlog at the place where the task is told to begin, for 15 s at most. Ok when there is
 /// something to read, or nothing yet. `server_id` is ours.
-Status try_position(const model::Source& source, const model::SourceConf& conf, const upstream::ServerInfo& info);
+Status try_position(const model::Source& source, const model::SourceConf& conf, const upstream::ServerInfo& info,
+                    const upstream::Canceller& canceller);
 
 }  // namespace sluice::precheck

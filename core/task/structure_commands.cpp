@@ -37,6 +37,14 @@ bool tracked(const CheckpointRow& row) {
   return !row.is_global && !row.table_info.empty() && row.table_info != "null" && row.table_info != "{}";
 }
 
+/// A source that hangs is told of before the caller gives up waiting.
+Result<upstream::Connection> connect_to_source(const CommandContext& context) {
+  upstream::ConnectionOptions options;
+  options.read_timeout = std::chrono::seconds(15);
+  options.role = "command";
+  return upstream::Connection::open(context.config.source.endpoint, options, context.canceller);
+}
+
 /// The row of a table; a new one when there is none.
 CheckpointRow row_of(const std::vector<CheckpointRow>& rows, const TableName& name, const model::Source& source) {
   for (const CheckpointRow& row : rows) {
@@ -69,13 +77,14 @@ bool begins_with_create(const std::string& text) {
 
 /// Character sets that the text leaves out are those of the source's schema; unknown while the source is away.
 Result<schema::TablePtr> structure_from_text(const std::string& text, const TableName& name,
-                                             const SubtaskConfig& config) {
+                                             const CommandContext& context) {
+  const SubtaskConfig& config = context.config;
   units::full::SourceTable table;
   table.schema = name.schema;
   table.table = name.table;
   table.create_sql = text;
   table.mariadb = config.source.flavor == "mariadb";
-  auto connection = upstream::Connection::open(config.source.endpoint);
+  auto connection = connect_to_source(context);
   const Status known = connection.ok() ? units::full::read_defaults(*connection, table) : connection.status();
   if (!known.ok()) {
     log::warn("the source's default character sets are not known for a structure that was set",
@@ -88,8 +97,8 @@ Result<schema::TablePtr> structure_from_text(const std::string& text, const Tabl
   return parsed;
 }
 
-Result<schema::TablePtr> structure_from_source(const TableName& name, const SubtaskConfig& config) {
-  auto connection = upstream::Connection::open(config.source.endpoint);
+Result<schema::TablePtr> structure_from_source(const TableName& name, const CommandContext& context) {
+  auto connection = connect_to_source(context);
   if (!connection.ok()) return connection.status();
   auto server = upstream::server_variables(*connection);
   if (!server.ok()) return server.status();
@@ -132,7 +141,7 @@ Result<Json> migrate_targets(const Json& arguments, const CommandContext& contex
   if (!reader.ok()) return reader.status();
   auto rules = units::full::TableRules::build(context.config.task, context.config.source);
   if (!rules.ok()) return rules.status();
-  auto connection = upstream::Connection::open(context.config.source.endpoint);
+  auto connection = connect_to_source(context);
   if (!connection.ok()) return connection.status();
   auto names = units::full::selected_tables(*connection, *rules);
   if (!names.ok()) return names.status();
@@ -205,9 +214,9 @@ Result<Json> set_structure(const Json& arguments, const CommandContext& context)
   auto session = CommandSession::open(context);
   if (!session.ok()) return session.status();
   if (Status selected = check_selected(*session, *name); !selected) return selected;
-  auto found = from == "upstream"     ? structure_from_source(*name, context.config)
+  auto found = from == "upstream"     ? structure_from_source(*name, context)
                : from == "downstream" ? structure_from_target(*session, *name)
-                                      : structure_from_text(text, *name, context.config);
+                                      : structure_from_text(text, *name, context);
   if (!found.ok()) return found.status();
   auto rows = session->rows();
   if (!rows.ok()) return rows.status();

@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <list>
 #include <mutex>
 #include <optional>
 #include <random>
@@ -43,7 +44,9 @@ class Subtask::Impl {
   void set_stage(std::unique_lock<std::mutex>& lock, Stage stage, const std::string& reason);
   bool wait_ended(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds bound);
   Result<model::Json> run_paused(const Command& command, const CommandKind& kind);
+  Result<model::Json> run_beside(const Command& command, const CommandKind& kind);
   void cancel_command();
+  void cancel_looks();
 
   const SubtaskConfig config_;
   const SubtaskServices services_;
@@ -63,6 +66,8 @@ class Subtask::Impl {
   bool held_ = false;  // a command needs the subtask to stay paused
   bool cut_off_ = false;
   std::weak_ptr<host::Sink> command_sink_;
+  upstream::Canceller command_source_;             // of the exclusive command in work
+  std::list<upstream::Canceller> other_commands_;  // of those that run beside everything else
   std::jthread thread_;
 };
 
@@ -110,6 +115,7 @@ bool Subtask::Impl::wait_ended(std::unique_lock<std::mutex>& lock, std::chrono::
 }
 
 void Subtask::Impl::end(std::chrono::milliseconds bound, const std::string& reason, Stage target) {
+  if (target == Stage::Stopped) cancel_looks();
   std::unique_lock serial(operations_, std::defer_lock);
   // By the wall clock: the thread sanitizer does not see locks that are taken by the steady one.
   if (!serial.try_lock_until(std::chrono::system_clock::now() + bound)) {
@@ -246,14 +252,23 @@ void Subtask::Impl::restore(model::SubtaskStatus former) {
   last_ = std::move(former);
 }
 
-// Operations that come meanwhile may want to end it: the sink's calls are what it can hang in.
+// Operations that come meanwhile may want to end it: calls of the servers are what it can hang in.
 void Subtask::Impl::cancel_command() {
   const std::lock_guard lock(mutex_);
   cut_off_ = true;
+  command_source_.cancel();
   if (const auto sink = command_sink_.lock()) sink->cancel();
 }
 
+// Whoever closes the subtask waits for nobody's look at the source.
+void Subtask::Impl::cancel_looks() {
+  const std::lock_guard lock(mutex_);
+  command_source_.cancel();
+  for (const upstream::Canceller& command : other_commands_) command.cancel();
+}
+
 Result<model::Json> Subtask::Impl::run_paused(const Command& command, const CommandKind& kind) {
+  const upstream::Canceller source;
   const std::lock_guard serial(operations_);
   if (Status allowed = check_stage(kind, status()); !allowed) return allowed;
   {
@@ -267,6 +282,7 @@ Result<model::Json> Subtask::Impl::run_paused(const Command& command, const Comm
     }
     held_ = true;
     cut_off_ = false;
+    command_source_ = source;
   }
   const auto opened = [this](const std::shared_ptr<host::Sink>& sink) {
     const std::lock_guard lock(mutex_);
@@ -278,7 +294,7 @@ Result<model::Json> Subtask::Impl::run_paused(const Command& command, const Comm
     if (!last_.sync) last_.sync.emplace();
     last_.sync->error_handlings = std::move(all);
   };
-  auto outcome = run_command(command, {config_, services_, status(), opened, handlings});
+  auto outcome = run_command(command, {config_, services_, status(), opened, handlings, source});
   const std::lock_guard lock(mutex_);
   held_ = false;
   command_sink_.reset();
@@ -286,13 +302,27 @@ Result<model::Json> Subtask::Impl::run_paused(const Command& command, const Comm
   return outcome;
 }
 
+Result<model::Json> Subtask::Impl::run_beside(const Command& command, const CommandKind& kind) {
+  std::unique_lock lock(mutex_);
+  const auto mine = other_commands_.insert(other_commands_.end(), upstream::Canceller());
+  const upstream::Canceller source = *mine;
+  lock.unlock();
+  // Looked at from now on: whoever closes it later finds the command.
+  const Status allowed = check_stage(kind, status());
+  Result<model::Json> outcome =
+      allowed.ok() ? run_command(command, {config_, services_, status(), [](const std::shared_ptr<host::Sink>&) {},
+                                           [](const std::vector<model::ErrorHandling>&) {}, source})
+                   : Result<model::Json>(allowed);
+  lock.lock();
+  other_commands_.erase(mine);
+  return outcome;
+}
+
 Result<model::Json> Subtask::Impl::execute(const Command& command) {
   auto kind = find_command(command.kind);
   if (!kind.ok()) return kind.status();
   if (kind->exclusive) return run_paused(command, *kind);
-  if (Status allowed = check_stage(*kind, status()); !allowed) return allowed;
-  return run_command(command, {config_, services_, status(), [](const std::shared_ptr<host::Sink>&) {},
-                               [](const std::vector<model::ErrorHandling>&) {}});
+  return run_beside(command, *kind);
 }
 
 model::SubtaskStatus Subtask::Impl::status() const {

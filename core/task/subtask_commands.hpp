@@ -8,6 +8,7 @@
 #include "core/model/json.hpp"
 #include "core/task/command.hpp"
 #include "core/task/subtask.hpp"
+#include "core/upstream/connection.hpp"
 
 namespace sluice::host {
 class Sink;
@@ -24,6 +25,8 @@ struct CommandContext {
   std::function<void(std::shared_ptr<host::Sink>)> opened;
   /// Told what is pending for statements from now on.
   std::function<void(std::vector<model::ErrorHandling>)> handlings;
+  /// Of the connections to the source.
+  upstream::Canceller canceller;
   /// Everything is checked and nothing is changed; the reply means nothing.
   bool trial = false;
 };

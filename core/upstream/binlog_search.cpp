@@ -112,10 +112,11 @@ bool tells_time_of_change(EventType type) {
   }
 }
 
-BinlogSearch::BinlogSearch(model::Endpoint endpoint, uint32_t server_id)
-    : endpoint_(std::move(endpoint)), server_id_(server_id) {}
+BinlogSearch::BinlogSearch(model::Endpoint endpoint, uint32_t server_id, Canceller canceller)
+    : endpoint_(std::move(endpoint)), server_id_(server_id), canceller_(std::move(canceller)) {}
 
 void BinlogSearch::cancel() {
+  canceller_.cancel();
   const std::lock_guard lock(mutex_);
   cancelled_ = true;
   if (stream_) stream_->cancel();
@@ -182,7 +183,7 @@ Result<std::optional<BinlogPlace>> BinlogSearch::scan(const std::string& file, c
 }
 
 Result<BinlogPlace> BinlogSearch::at_time(int64_t time, const std::string& shown) {
-  auto connection = Connection::open(endpoint_);
+  auto connection = Connection::open(endpoint_, {}, canceller_);
   if (!connection.ok()) return connection.status();
   auto end = binlog_status(connection.value());
   if (!end.ok()) return end.status();
@@ -225,11 +226,11 @@ Result<std::string> BinlogSearch::gtid_set_before(const std::string& file, uint6
   return std::move((*place)->gtid_set);
 }
 
-Result<int64_t> unix_time(const model::Endpoint& endpoint, const std::string& text) {
+Result<int64_t> unix_time(const model::Endpoint& endpoint, const std::string& text, const Canceller& canceller) {
   const auto time = model::parse_start_time(text);
   if (!time) return make_error(49001, "start_time " + text + " is not a time");
   if (time->offset_minutes) return time->seconds - static_cast<int64_t>(*time->offset_minutes) * 60;
-  auto connection = Connection::open(endpoint);
+  auto connection = Connection::open(endpoint, {}, canceller);
   if (!connection.ok()) return connection.status();
   std::string plain = text;
   plain[10] = ' ';

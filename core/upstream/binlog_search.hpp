@@ -12,6 +12,7 @@
 #include "core/model/error.hpp"
 #include "core/model/source.hpp"
 #include "core/upstream/binlog_stream.hpp"
+#include "core/upstream/connection.hpp"
 
 namespace sluice::upstream {
 
@@ -30,8 +31,8 @@ bool tells_time_of_change(binlog::EventType type);
 /// Finds places in the binlog files that a source has. One thread, but cancel().
 class BinlogSearch {
  public:
-  /// `server_id`: ours on the replication connections, free at the source.
-  BinlogSearch(model::Endpoint endpoint, uint32_t server_id);
+  /// `server_id`: ours on the replication connections, free at the source. `canceller`: of the other connections.
+  BinlogSearch(model::Endpoint endpoint, uint32_t server_id, Canceller canceller = {});
 
   /// Where the first transaction begins that holds an event of `time` (seconds since the epoch) or later: a search over
   /// the times at which the files begin, then a scan. Before the oldest file: that file's begin. E20057 when the binlog
@@ -51,6 +52,7 @@ class BinlogSearch {
 
   const model::Endpoint endpoint_;
   const uint32_t server_id_;
+  const Canceller canceller_;
   std::mutex mutex_;  // guards the two below against cancel()
   std::unique_ptr<BinlogStream> stream_;
   bool cancelled_ = false;
@@ -58,6 +60,6 @@ class BinlogSearch {
 
 /// The instant that a time of a request means (model::parse_start_time), in seconds since the epoch: without a zone it
 /// is a time of the source's own zone, summer time included.
-Result<int64_t> unix_time(const model::Endpoint& endpoint, const std::string& text);
+Result<int64_t> unix_time(const model::Endpoint& endpoint, const std::string& text, const Canceller& canceller = {});
 
 }  // namespace sluice::upstream

@@ -87,7 +87,7 @@ Canceller::Canceller() : state_(std::make_shared<State>()) {}
 void Canceller::cancel() const {
   const std::lock_guard lock(state_->mutex);
   state_->cancelled = true;
-  if (state_->socket >= 0) ::shutdown(state_->socket, SHUT_RDWR);
+  for (const int socket : state_->sockets) ::shutdown(socket, SHUT_RDWR);
 }
 
 bool Canceller::cancelled() const { return state_->cancelled; }
@@ -108,7 +108,7 @@ std::string Rows::get(size_t row, std::string_view name) const {
 Connection::Impl::~Impl() {
   {
     const std::lock_guard lock(canceller.state()->mutex);
-    canceller.state()->socket = -1;  // the number may belong to somebody else soon
+    canceller.state()->sockets.erase(socket);  // the number may belong to somebody else soon
   }
   if (mysql) mysql_close(mysql);
 }
@@ -143,7 +143,8 @@ Result<Connection> Connection::open(const model::Endpoint& endpoint, const Conne
   }
   const std::lock_guard lock(canceller.state()->mutex);
   if (canceller.state()->cancelled) return connect_error(impl->mysql, impl->address, endpoint.user, true);
-  canceller.state()->socket = static_cast<int>(mysql_get_socket(impl->mysql));
+  impl->socket = static_cast<int>(mysql_get_socket(impl->mysql));
+  canceller.state()->sockets.insert(impl->socket);
   return Connection(std::move(impl));
 }
 

@@ -33,12 +33,13 @@ struct Rows {
   std::string get(size_t row, std::string_view name) const;
 };
 
-/// Ends what a connection does, from any thread, also while it is being opened. Copies refer to the same connection
-/// and stay valid after it is gone.
+/// Ends what connections do, from any thread, also while they are being opened: all those that were opened with it.
+/// Copies are one; they stay valid after the connections are gone.
 class Canceller {
  public:
   Canceller();
-  /// Shuts the socket down: the call in progress and all later ones fail within a second. [any thread]
+  /// Shuts the sockets down: the calls in progress and all later ones fail within a second, and so does opening
+  /// another one. [any thread]
   void cancel() const;
   bool cancelled() const;
 

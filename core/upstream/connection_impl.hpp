@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "core/upstream/connection.hpp"
@@ -14,13 +15,14 @@ namespace sluice::upstream {
 struct Canceller::State {
   std::mutex mutex;
   std::atomic<bool> cancelled{false};
-  int socket = -1;  // guarded by mutex; -1 when no connection is open
+  std::set<int> sockets;  // of the connections that are open; guarded by mutex
 };
 
 struct Connection::Impl {
   MYSQL* mysql = nullptr;
   Canceller canceller;
   std::string address;
+  int socket = -1;  // as the canceller knows it
   bool broken = false;
 
   Impl() = default;

@@ -188,3 +188,29 @@ TEST_CASE("kill -9 of sluiced with two sources: each goes on at its worker, noth
   load.stop();
   test.require_all_equal();
 }
+
+TEST_CASE("two tasks follow one source side by side, and neither ends the stream of the other", "[e2e][sources]") {
+  SLUICE_SKIP_IF(MariaDbServer::missing());
+  MariaDbServer source;
+  MariaDbServer target;
+  Sql sql = source.connect();
+  sql.exec_all("CREATE DATABASE shop; CREATE TABLE shop.t (id INT PRIMARY KEY)");
+  Deployment deployment;
+  deployment.add_source(source);
+  for (const std::string name : {"left", "right"}) {
+    deployment.create_task(
+        {.name = name,
+         .target = target_json(target),
+         .rules = R"([{"source":{"source_name":"mysql-01","schema":"shop","table":"*"},"target":{"schema":")" + name +
+                  R"("}}])"});
+    deployment.start(name);
+    deployment.wait_synced(source, 60s, "mysql-01", name);
+  }
+  sql.exec("INSERT INTO shop.t VALUES (1), (2)");
+  Sql to = target.connect();
+  for (const std::string name : {"left", "right"}) {
+    deployment.wait_synced(source, 60s, "mysql-01", name);
+    CHECK(differences(sql, "shop", to, name).empty());
+  }
+  CHECK(deployment.sluiced.log().find("subtask failed") == std::string::npos);
+}

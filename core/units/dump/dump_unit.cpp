@@ -4,8 +4,10 @@
 #include <atomic>
 #include <cstdio>
 #include <ctime>
+#include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <thread>
 #include <vector>
@@ -70,8 +72,7 @@ class DumpUnit::Impl {
   full::LoadProgress progress_;
   upstream::Canceller canceller_;
   std::mutex mutex_;
-  std::vector<upstream::Canceller> sessions_;  // guarded by mutex_, like the next
-  Status first_failure_;
+  Status first_failure_;  // guarded by mutex_
 };
 
 Status DumpUnit::Impl::empty_directory() {
@@ -190,6 +191,9 @@ Status DumpUnit::Impl::run(const std::stop_token& stop) {
   if (Status status = empty_directory(); !status) return status;
   std::string metadata = "Started dump at: " + now_text() + "\n";
   std::vector<upstream::TableName> names;
+  // Until there is a snapshot, a stop has nothing to wait for.
+  std::optional<std::stop_callback<std::function<void()>>> on_stop;
+  on_stop.emplace(stop, [this] { canceller_.cancel(); });
   if (conf.consistency == "lock") {
     auto connection = upstream::Connection::open(options_.source.endpoint, {}, canceller_);
     if (!connection) return connection.status();
@@ -200,11 +204,8 @@ Status DumpUnit::Impl::run(const std::stop_token& stop) {
   auto snapshot =
       full::take_snapshot(options_.source.endpoint, conf.consistency,
                           static_cast<size_t>(std::clamp(conf.export_threads, 1, 64)), names, false, canceller_);
+  on_stop.reset();
   if (!snapshot) return snapshot.status();
-  {
-    const std::lock_guard lock(mutex_);
-    for (const upstream::Connection& session : snapshot->sessions) sessions_.push_back(session.canceller());
-  }
   auto tables = plan(*snapshot, *rules);
   if (!tables) return tables.status();
   plan_.tables = std::move(*tables);
@@ -235,8 +236,6 @@ Status DumpUnit::Impl::run(const std::stop_token& stop) {
 void DumpUnit::Impl::cancel() {
   progress_.counters.cancelled = true;
   canceller_.cancel();
-  const std::lock_guard lock(mutex_);
-  for (const upstream::Canceller& session : sessions_) session.cancel();
 }
 
 void DumpUnit::Impl::fill_status(model::SubtaskStatus& status) const {

@@ -19,8 +19,8 @@ upstream::ConnectionOptions dump_options() {
   return options;
 }
 
-Result<Connection> open_session(const model::Endpoint& endpoint) {
-  Result<Connection> session = Connection::open(endpoint, dump_options());
+Result<Connection> open_session(const model::Endpoint& endpoint, const upstream::Canceller& canceller) {
+  Result<Connection> session = Connection::open(endpoint, dump_options(), canceller);
   if (!session) return session;
   Status status =
       session->exec("SET SESSION time_zone = '+00:00', sql_mode = '', net_write_timeout = 86400, wait_timeout = 86400");
@@ -129,7 +129,7 @@ Result<Snapshot> take_snapshot(const model::Endpoint& endpoint, const std::strin
   out.server = std::move(*server);
   // All sessions before the lock: it stops every writer of the source.
   for (size_t i = 0; i < std::max<size_t>(sessions, 1); ++i) {
-    Result<Connection> session = open_session(endpoint);
+    Result<Connection> session = open_session(endpoint, canceller);
     if (!session) return session.status();
     out.sessions.push_back(std::move(*session));
   }

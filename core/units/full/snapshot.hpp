@@ -24,6 +24,7 @@ struct Snapshot {
 /// Opens them. `consistency` is auto, flush, lock, none or snapshot (behaviour.md 8.1). `tables` are locked by "lock";
 /// those that vanished meanwhile are left out. Sessions: REPEATABLE READ, time zone +00:00, results in the columns' own
 /// character sets, empty sql_mode. E32004 when the lock cannot be had, E11125 when `needs_binlog` and it is off.
+/// `canceller` ends them as long as they live.
 Result<Snapshot> take_snapshot(const model::Endpoint& endpoint, const std::string& consistency, size_t sessions,
                                const std::vector<upstream::TableName>& tables, bool needs_binlog,
                                const upstream::Canceller& canceller);

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 
 #include "core/plugin/log.hpp"
@@ -38,31 +40,18 @@ class FullUnit::Impl {
   std::vector<ChunkJob> jobs(const full::LoadPlan& plan, const Planner& planner);
   Status finish(const full::LoadPlan& plan);
   Status clear_marks();
-  void watch(const full::Snapshot& snapshot);
 
   FullUnitOptions options_;
   TargetTables target_;
   std::map<std::string, std::string> done_;  // chunks that an earlier run brought into the target
   full::LoadProgress progress_;
   upstream::Canceller canceller_;
-  std::mutex mutex_;
-  std::vector<upstream::Canceller> sessions_;  // guarded by mutex_
 };
 
 void FullUnit::Impl::cancel() {
   progress_.counters.cancelled = true;
   canceller_.cancel();
-  const std::lock_guard lock(mutex_);
-  for (const upstream::Canceller& session : sessions_) session.cancel();
   options_.sink->cancel();
-}
-
-void FullUnit::Impl::watch(const full::Snapshot& snapshot) {
-  const std::lock_guard lock(mutex_);
-  for (const upstream::Connection& session : snapshot.sessions) sessions_.push_back(session.canceller());
-  if (progress_.counters.cancelled) {
-    for (const upstream::Canceller& session : sessions_) session.cancel();
-  }
 }
 
 Result<bool> FullUnit::Impl::finished_before() {
@@ -81,10 +70,8 @@ Result<full::Snapshot> FullUnit::Impl::snapshot(const full::TableRules& rules) {
     if (!selected) return selected.status();
     names = std::move(*selected);
   }
-  auto out = full::take_snapshot(options_.source.endpoint, conf.consistency, session_count(conf), names,
-                                 options_.task.syncs(), canceller_);
-  if (out) watch(*out);
-  return out;
+  return full::take_snapshot(options_.source.endpoint, conf.consistency, session_count(conf), names,
+                             options_.task.syncs(), canceller_);
 }
 
 Result<full::LoadPlan> FullUnit::Impl::plan(Planner& planner) {
@@ -172,7 +159,11 @@ Status FullUnit::Impl::run(std::stop_token stop) {
   }
   auto rules = full::TableRules::build(options_.task, options_.source);
   if (!rules) return rules.status();
+  // Until there is a snapshot, a stop has nothing to wait for.
+  std::optional<std::stop_callback<std::function<void()>>> on_stop;
+  on_stop.emplace(stop, [this] { canceller_.cancel(); });
   auto taken = snapshot(*rules);
+  on_stop.reset();
   if (!taken) return taken.status();
   Planner planner({options_.task, options_.source, *rules, *taken, target_, *options_.checkpoints});
   auto load = plan(planner);

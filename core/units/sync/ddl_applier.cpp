@@ -37,7 +37,7 @@ DdlApplier::DdlApplier(const SyncOptions& options, const rules::Selection& selec
       counters_(counters),
       hooks_(std::move(hooks)),
       session_(options.sink),
-      charsets_(options.source.endpoint, tracker) {}
+      charsets_(options.source.endpoint, tracker, options.canceller) {}
 
 Result<std::string> DdlApplier::not_wanted(const DdlEvent& event, const sql::Clause& clause) {
   if (rules::is_system_schema(clause.schema)) return std::string("system schema");

@@ -8,7 +8,7 @@
 namespace sluice::units::sync {
 
 Status SchemaCharsets::ask(const std::string& schema, const std::string& query) {
-  auto connection = upstream::Connection::open(source_);
+  auto connection = upstream::Connection::open(source_, {}, canceller_);
   if (!connection.ok()) return connection.status();
   auto rows = connection.value().query(query);
   if (!rows.ok()) return rows.status();

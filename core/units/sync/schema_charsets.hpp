@@ -6,6 +6,7 @@
 
 #include "core/model/error.hpp"
 #include "core/model/source.hpp"
+#include "core/upstream/connection.hpp"
 
 namespace sluice::schema {
 class Tracker;
@@ -18,7 +19,8 @@ namespace sluice::units::sync {
 /// One thread.
 class SchemaCharsets {
  public:
-  SchemaCharsets(model::Endpoint source, schema::Tracker& tracker) : source_(std::move(source)), tracker_(tracker) {}
+  SchemaCharsets(model::Endpoint source, schema::Tracker& tracker, upstream::Canceller canceller)
+      : source_(std::move(source)), tracker_(tracker), canceller_(std::move(canceller)) {}
 
   /// Makes the tracker know the default of `schema`: what the source says now; of a schema that is gone there, the
   /// server's own default. Asks once per schema.
@@ -31,6 +33,7 @@ class SchemaCharsets {
 
   model::Endpoint source_;
   schema::Tracker& tracker_;
+  const upstream::Canceller canceller_;
 };
 
 }  // namespace sluice::units::sync

@@ -61,8 +61,13 @@ void SourceMonitor::run(std::chrono::milliseconds interval) {
       if (status.ok() && clock.ok() && !clock.value().empty()) {
         const int64_t theirs = std::strtoll(clock.value().get(0, "t").c_str(), nullptr, 10);
         const std::lock_guard lock(mutex_);
-        report_ = Report{
-            status.value().file, status.value().pos, status.value().executed_gtid_set, theirs - asked, theirs, files};
+        report_ = Report{status.value().file,
+                         status.value().pos,
+                         status.value().executed_gtid_set,
+                         theirs - asked,
+                         theirs,
+                         files,
+                         std::chrono::steady_clock::now()};
       }
       if (connection->broken()) connection.reset();
     }

@@ -29,6 +29,7 @@ class SourceMonitor {
     int64_t clock_us = 0;        ///< the source's clock, read just before the position
     /// The files of the binlog with their sizes as they were when `file` was begun; null = they cannot be listed.
     std::shared_ptr<const std::vector<upstream::BinlogFile>> files;
+    std::chrono::steady_clock::time_point at;  ///< when the source said so
   };
 
   explicit SourceMonitor(model::Endpoint endpoint) : endpoint_(std::move(endpoint)) {}

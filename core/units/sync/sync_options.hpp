@@ -10,6 +10,7 @@
 #include "core/model/task.hpp"
 #include "core/units/checkpoints.hpp"
 #include "core/units/memory_budget.hpp"
+#include "core/upstream/connection.hpp"
 
 namespace sluice::host {
 class Sink;
@@ -38,6 +39,7 @@ struct SyncOptions {
   bool target_mariadb = true;            ///< DROP INDEX IF EXISTS is understood
   std::shared_ptr<MemoryBudget> memory;  ///< of the process; never null
   std::chrono::milliseconds checkpoint_interval{1000};
+  upstream::Canceller canceller;  ///< of the connections to the source that the unit opens one after another
 };
 
 }  // namespace sluice::units::sync

@@ -28,7 +28,7 @@ std::string shown(const BinlogLocation& location) {
 // Changes up to the end of the binlog may have reached the target before, by the task itself or with the copy that
 // somebody made of the tables: they are written so that it does no harm.
 Result<BinlogLocation> end_of_binlog(const SyncOptions& options) {
-  auto connection = upstream::Connection::open(options.source.endpoint);
+  auto connection = upstream::Connection::open(options.source.endpoint, {}, options.canceller);
   if (!connection.ok()) return connection.status();
   auto end = upstream::binlog_status(connection.value());
   if (!end.ok()) return end.status();
@@ -63,7 +63,7 @@ Status make_checkpoint(const SyncOptions& options, Stored& stored, CheckpointRow
 
 Result<BinlogLocation> move_to_time(const SyncOptions& options, Stored& stored, upstream::BinlogSearch& search) {
   const std::string& text = options.arguments.start_time;
-  auto time = upstream::unix_time(options.source.endpoint, text);
+  auto time = upstream::unix_time(options.source.endpoint, text, options.canceller);
   if (!time.ok()) return time.status();
   auto place = search.at_time(time.value(), text);
   if (!place.ok()) return place.status();

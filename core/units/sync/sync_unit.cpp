@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -24,6 +26,16 @@
 
 namespace sluice::units::sync {
 namespace {
+
+// A server ends the stream of a replica when another comes with its id: the tasks of a source must differ, and a task
+// must stay the same, so that its own stream of before ends.
+uint32_t replica_id(uint32_t of_source, const std::string& task, uint32_t of_server) {
+  uint32_t hash = 2166136261U;  // FNV-1a
+  for (const char c : task) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  constexpr uint32_t kFirst = 1U << 24;  // small numbers are what people give their servers
+  const uint32_t id = kFirst + (of_source ^ hash) % ((1U << 31) - kFirst);
+  return id == of_server ? id + 1 : id;
+}
 
 std::string shown(const std::string& file, uint64_t pos) { return "(" + file + ", " + std::to_string(pos) + ")"; }
 
@@ -82,7 +94,6 @@ class SyncUnit::Impl {
   std::shared_ptr<upstream::BinlogSearch> search_;  // while the beginning is being looked for
   std::string until_reached_;
   bool cancelled_ = false;
-  upstream::Canceller canceller_;  // of the connections that the run itself opens, one after another
 
   SyncProgress progress_;
   SyncMetrics metrics_{options_.metrics, options_.task.name, options_.source.name, options_.worker};
@@ -129,7 +140,7 @@ Result<schema::TablePtr> SyncUnit::Impl::load_structure(const std::string& schem
     text = std::move(found.value());
   }
   if (!text) {
-    auto connection = upstream::Connection::open(options_.source.endpoint, {}, canceller_);
+    auto connection = upstream::Connection::open(options_.source.endpoint, {}, options_.canceller);
     if (!connection.ok()) return connection.status();
     auto created = upstream::show_create_table(connection.value(), schema, table);
     if (created.ok()) {
@@ -167,13 +178,14 @@ Result<std::string> SyncUnit::Impl::row_rule(const std::string& schema, const st
 // Where this run begins and, when the request says so, where it is to end. Both may have to be looked for in the
 // binlog.
 Result<BinlogLocation> SyncUnit::Impl::begin(Stored& stored, const std::stop_token& stop) {
-  server_id_ = options_.source.server_id;
-  if (server_id_ == 0) {
+  server_id_ = replica_id(options_.source.server_id, options_.task.name, server_.server_id);
+  if (options_.source.server_id == 0) {
     auto drawn = upstream::draw_server_id(server_);
     if (!drawn.ok()) return drawn.status();
     server_id_ = drawn.value();
   }
-  const auto search = std::make_shared<upstream::BinlogSearch>(options_.source.endpoint, server_id_);
+  const auto search =
+      std::make_shared<upstream::BinlogSearch>(options_.source.endpoint, server_id_, options_.canceller);
   {
     const std::lock_guard lock(mutex_);
     if (cancelled_) return make_error(50000, "cancelled");
@@ -376,7 +388,10 @@ Status SyncUnit::Impl::run(std::stop_token stop) {
   router_ = std::move(router.value());
   auto stored = read_stored(*options_.checkpoints);
   if (!stored.ok()) return stored.status();
-  auto info = upstream::probe(options_.source.endpoint, canceller_);
+  // Until it follows, a stop has nothing to wait for.
+  std::optional<std::stop_callback<std::function<void()>>> on_stop;
+  on_stop.emplace(stop, [this] { options_.canceller.cancel(); });
+  auto info = upstream::probe(options_.source.endpoint, options_.canceller);
   if (!info.ok()) return info.status();
   server_ = std::move(info.value());
   auto start = begin(stored.value(), stop);
@@ -386,6 +401,7 @@ Status SyncUnit::Impl::run(std::stop_token stop) {
   if (stored.value().old_handlings) {
     if (Status status = options_.checkpoints->clear_marks(kHandlingScope); !status.ok()) return status;
   }
+  on_stop.reset();
   handlings_.set(std::move(stored.value().handlings));
   if (Status status = restore_tables(stored.value()); !status.ok()) return status;
   if (Status status = build(stored.value(), start.value(), std::move(safe_mode.value())); !status.ok()) return status;
@@ -418,7 +434,7 @@ Status SyncUnit::Impl::run(std::stop_token stop) {
 }
 
 void SyncUnit::Impl::cancel() {
-  canceller_.cancel();
+  options_.canceller.cancel();
   const std::lock_guard lock(mutex_);
   cancelled_ = true;
   if (search_) search_->cancel();
@@ -465,6 +481,9 @@ void SyncUnit::Impl::fill_status(model::SubtaskStatus& status) const {
     if (const auto report = monitor_->report()) {
       out.master_binlog = shown(report->file, report->pos);
       out.master_binlog_gtid = report->gtid;
+      // It is asked every second; what is a few of them old is no news.
+      const auto age = std::chrono::steady_clock::now() - report->at;
+      out.master_age_seconds = age < std::chrono::seconds(3) ? 0 : age / std::chrono::seconds(1);
       out.synced = out.pending == 0 && report->file == here.name && here.pos >= report->pos;
       out.lag_ms = lag_us() / 1000;
       out.seconds_behind_master = *out.lag_ms / 1000;

@@ -14,7 +14,7 @@ Result<Until> Until::make(const SyncOptions& options, const BinlogLocation& star
     return out;
   }
   if (!asked.time.empty()) {
-    auto time = upstream::unix_time(options.source.endpoint, asked.time);
+    auto time = upstream::unix_time(options.source.endpoint, asked.time, options.canceller);
     if (!time.ok()) return time.status();
     out.time_ = time.value();
     out.shown_ = "time " + asked.time;
