@@ -7,11 +7,12 @@
 namespace sluice::api {
 namespace {
 
-#define SOURCE_ERRORS "10001 11010 11058 11059 11060 11112 26007 40005 40006 40007"
-#define CHECK_ERRORS                                                                                                   \
-  "10001 11058 11059 11060 20001 20004 20008 20013 20014 20020 20031 20033 20037 20044 20045 20053 20054 20058 20062 " \
-  "20032 20039 20040 20041 20042 20063 20065 20066 "                                                                   \
-  "20068 20069 20070 26001 26002 40080"
+#define SOURCE_ERRORS "10001 11010 11059 11060 11112 26007 40005 40006 40007"
+// Of a task that has been created already: where it begins and its sources cannot change any more.
+#define RULE_ERRORS                                                                      \
+  "10001 20001 20004 20008 20013 20014 20020 20031 20033 20037 20044 20045 20053 20054 " \
+  "20058 20062 20032 20039 20040 20041 20042 20063 20065 20066 20068 20069 26001 26002 40080"
+#define CHECK_ERRORS RULE_ERRORS " 11059 11060"
 #define TASK_ERRORS CHECK_ERRORS " 26005 46008"
 #define HANDLING_ERRORS "38008 38033 40051 40054 40070 46008 46018"
 #define STRUCTURE_ERRORS "38008 38033 40051 40054 40056 40070 46008 46018"
@@ -33,7 +34,7 @@ const OperationDocs kDocs[] = {
      "Replaces the whole definition; members left out fall back to their defaults, apart from secrets, which are kept.",
      SOURCE_ERRORS " 46008 46025 49001"},
     {"deleteSource", "With force, the source is taken out of its tasks first; a task goes with its last source.",
-     "46008 46010 46023"},
+     "46008 46010"},
     {"getSourceStatus", "One entry for each worker that holds the source.", "46008"},
     {"enableSource", "Every subtask of the source runs again, also one that was stopped.", "40070 46008"},
     {"disableSource", "", "46008"},
@@ -41,7 +42,7 @@ const OperationDocs kDocs[] = {
     {"disableRelay", "Subtasks that read the relay log go on from the source itself.", "40070 46004 46008 46022 46031"},
     {"purgeRelay", "The file that is written or read now stays, and every later one.",
      "30035 30036 30037 30038 30039 30040 46008 49001"},
-    {"transferSource", "Watch the list of workers for the outcome.", "46004 46006 46008 46019 46027 46032"},
+    {"transferSource", "Watch the list of workers for the outcome.", "46004 46006 46008 46019 46032"},
     {"getSourceSchemaList", "Read from the server now, system schemas included.", "10001 46008"},
     {"getSourceTableList", "As SHOW TABLES gives them, views included.", "10001 10005 46008"},
 
@@ -60,11 +61,11 @@ const OperationDocs kDocs[] = {
      "table_migrate_rule, block_allow_list, binlog_filter_rule, expression_filter_rule, repl_threads and repl_batch "
      "may "
      "change, while every subtask is stopped and in the sync unit.",
-     TASK_ERRORS " 36058 40081 46018 46034 46035 49001"},
+     RULE_ERRORS " 26005 40081 46018 46034 46035 49001"},
     {"deleteTask", "Removes the task's metadata from the target unless keep_meta is given.", "46018 49001"},
     {"getTaskStatus", "One entry for each source of the task.", "46018 49001"},
     {"startTask", "Watch the status of the task for the outcome. A task that runs or has finished stays as it is.",
-     "20022 20060 20061 38058 46008 46018 46024 49001"},
+     "11058 20022 20060 20061 38058 46008 46018 46024 49001"},
     {"stopTask", "Subtasks that had been started show Paused afterwards.", "46017 46018 49001"},
     {"getTaskMigrateTargets", "Every table of the source that the rules select, with its target.",
      "38008 38033 40051 40054 40070 46008 46018 49001"},
@@ -165,7 +166,6 @@ const Meaning kMeanings[] = {
     {20066, "strict_optimistic_shard_mode needs shard_mode optimistic"},
     {20068, "import-into takes one source without a shard mode"},
     {20069, "import-into needs a data_dir in shared storage"},
-    {20070, "the option is impossible with foreign_key_checks 1"},
     {26001, "tables of the task are one table in the target, which does not tell letter case apart"},
     {26002, "the pre-check cannot connect to a source"},
     {26005, "the pre-check failed; the message lists the items"},
@@ -176,7 +176,6 @@ const Meaning kMeanings[] = {
     {30038, "no relay file is being written"},
     {30039, "relay_binlog_name is no name of a binlog file"},
     {30040, "there is no such relay folder"},
-    {36058, "tables of a shard group wait for a DDL"},
     {36067, "a statement cannot be read, or is no DDL"},
     {38048, "there is no master of this name"},
     {38008, "the worker is not alive"},
@@ -210,10 +209,8 @@ const Meaning kMeanings[] = {
     {46020, "the worker pulls the relay log of another source"},
     {46021, "the worker is bound to another source"},
     {46022, "the worker pulls the relay log of another source"},
-    {46023, "workers still pull the relay log"},
     {46024, "another request is at work on the same task"},
     {46025, "a task of the source runs, or its relay log is pulled"},
-    {46027, "the worker pulls the relay log of another source"},
     {46030, "the relay log is pulled by itself already"},
     {46031, "the relay log is pulled by itself"},
     {46032, "running subtasks could not be paused"},

@@ -115,6 +115,8 @@ void walk_start_and_stop(Stage& stage) {
   api.refuses("startTask", 46018, {of("nobody")});
   api.refuses("startTask", 46008, {of("sync"), {}, names("nobody")});
   api.refuses("startTask", 20060, {of("sync"), {}, Json::object().set("safe_mode_time_duration", "long")});
+  api.refuses("startTask", 11058,
+              {of("sync"), {}, Json::object().set("until", Json::object().set("binlog_gtid", "no set"))});
   api.refuses("startTask", 49001, {of("sync"), {}, Json::object().set("start_time", "yesterday")});
   api.refuses("startTask", 49001, {of("sync"), {}, Json::object().set("remove_meta", "yes")});
   api.refuses("stopTask", 46018, {of("nobody")});
