@@ -117,6 +117,7 @@ const char* const kStatusTypes = R"json({
     "binlog_pos": ["i", "Position in the file", {"example": 1979}],
     "gtid": ["s", "GTID of the transaction", {"example": "0-1-17"}],
     "table": ["s", "Table", {"example": "`db`.`tb`"}],
+    "row_key": ["s", "Key of the row that the target refused; absent when the table has none", {"example": "`id` = 7"}],
     "statement": ["s", "Statement", {"example": "ALTER TABLE `db`.`tb` ADD COLUMN `c` INT"}],
     "rule": ["s", "Rule of the task", {"example": "table_migrate_rule[0]"}]
   },

@@ -28,6 +28,7 @@ struct Error {
   std::string gtid;
   std::string table;
   std::string statement;
+  std::string row_key;  ///< of the row that the target refused: "`id` = 7"
   std::string rule;
   /// What was being handled: "ddl", "statement" (a row change written as a statement); "" = neither. Only these can be
   /// skipped or replaced on request.

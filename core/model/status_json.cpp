@@ -163,6 +163,7 @@ Json write_error(const Error& error) {
   set_if(out, "gtid", error.gtid);
   set_if(out, "table", error.table);
   set_if(out, "statement", error.statement);
+  set_if(out, "row_key", error.row_key);
   set_if(out, "rule", error.rule);
   set_if(out, "event", error.event);
   return out;
@@ -208,6 +209,7 @@ Error read_error(const Json& json) {
   out.gtid = text_of(json, "gtid");
   out.table = text_of(json, "table");
   out.statement = text_of(json, "statement");
+  out.row_key = text_of(json, "row_key");
   out.rule = text_of(json, "rule");
   out.event = text_of(json, "event");
   return out;

@@ -71,7 +71,12 @@ Status SinkSession::apply(sluice_batch batch, sluice_sink_result& result) {
                        }
                      }};
   batch.arena = &arena;
-  return impl_->run(last_flags_, [&](sluice_error& error) { return impl_->writer.apply(batch, result, error); });
+  last_row_ = 0;
+  return impl_->run(last_flags_, [&](sluice_error& error) {
+    const sluice_status status = impl_->writer.apply(batch, result, error);
+    if (status != SLUICE_OK && error.row <= batch.row_count) last_row_ = error.row;
+    return status;
+  });
 }
 
 Status SinkSession::execute(const sluice_statement& statement) {

@@ -30,6 +30,8 @@ class SinkSession {
   void close();
   /// SLUICE_ERROR_* of the last failure; 0 after a success. After RECONNECT the writer has been closed already.
   uint32_t last_flags() const { return last_flags_; }
+  /// The row of the batch that the last failure is about, from 1; 0 when the sink does not know.
+  uint64_t last_row() const { return last_row_; }
 
   /// `batch.arena` is filled in here.
   Status apply(sluice_batch batch, sluice_sink_result& result);
@@ -54,6 +56,7 @@ class SinkSession {
   class Impl;
   std::unique_ptr<Impl> impl_;
   uint32_t last_flags_ = 0;
+  uint64_t last_row_ = 0;
 };
 
 /// Checkpoints that the sink keeps beside its data. REQUIRES: the sink holds marks and checkpoints.

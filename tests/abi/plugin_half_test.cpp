@@ -46,11 +46,14 @@ TEST_CASE("guard: turns a Failure into the whole record", "[abi]") {
         .native(1213)
         .retryable()
         .reconnect()
+        .row(3)
         .workaround("try again");
   });
   CHECK(e.number == 10006);
   CHECK(e.native == 1213);
   CHECK(e.flags == (SLUICE_ERROR_RETRYABLE | SLUICE_ERROR_RECONNECT));
+  CHECK(e.row == 3);
+  CHECK(thrown([&] { throw Failure(SLUICE_FAILED, e); }).row == 3);
   CHECK(std::string(e.error_class) == "database");
   CHECK(std::string(e.scope) == "downstream");
   CHECK(std::string(e.level) == "high");

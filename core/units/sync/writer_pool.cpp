@@ -5,6 +5,7 @@
 
 #include "core/sql/quote.hpp"
 #include "core/units/sink_session.hpp"
+#include "core/units/sync/row_key.hpp"
 
 namespace sluice::units::sync {
 namespace {
@@ -60,6 +61,22 @@ std::string blamed_table(const std::vector<WorkItem>& batch, const std::string& 
     if (item.table != only) only = nullptr;
   }
   return only == nullptr ? "" : source_name(*only);
+}
+
+// Says where the failure is: at the row that the sink names, else at the beginning of the batch.
+void locate(const std::vector<WorkItem>& batch, uint64_t row, Error& error) {
+  const WorkItem* item = &batch.front();
+  if (row > 0) {
+    while (row > item->rows.size()) row -= (item++)->rows.size();
+    const auto text = [](sluice_str s) { return std::string(s.data, s.len); };
+    error.table = text(item->table->source_schema) + "." + text(item->table->source_table);
+    error.row_key = row_key(*item->table, item->rows[row - 1].row);
+    error.message +=
+        error.row_key.empty() ? " (the table has no key to name the row by)" : " (row " + error.row_key + ")";
+  }
+  error.binlog_name = *item->file;
+  error.binlog_pos = item->pos;
+  if (error.table.empty()) error.table = blamed_table(batch, error.message);
 }
 
 /// Adds its own life to a sum of microseconds.
@@ -328,10 +345,7 @@ void WriterPool::run(uint32_t index) {
     counters_.batch_us.observe(static_cast<uint64_t>(took.count()));
     if (!status.ok()) {
       Error error = std::move(status.error());
-      const WorkItem& first = batch.front();
-      error.binlog_name = *first.file;
-      error.binlog_pos = first.pos;
-      if (error.table.empty()) error.table = blamed_table(batch, error.message);
+      locate(batch, session.sink.last_row(), error);
       fail(std::move(error));
       return;
     }

@@ -78,6 +78,16 @@ std::string read_create_table(Connection& connection, std::string_view schema, s
   }
 }
 
+bool is_transactional(Connection& connection, std::string_view schema, std::string_view table) {
+  const bool backslash = connection.backslash_escapes();
+  const auto rows = connection.query(
+      "SELECT 1 FROM information_schema.tables t JOIN information_schema.engines e ON e.engine = t.engine WHERE "
+      "e.transactions = 'YES' AND t.table_schema = " +
+          quoted_string(schema, backslash) + " AND t.table_name = " + quoted_string(table, backslash),
+      "read the engine of " + quoted_name(schema, table));
+  return !rows.empty();
+}
+
 bool table_has_rows(Connection& connection, std::string_view schema, std::string_view table) {
   const std::string name = quoted_name(schema, table);
   try {

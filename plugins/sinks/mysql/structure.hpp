@@ -12,6 +12,8 @@ namespace sluice::mysql {
 TargetTable read_target_table(Connection& connection, std::string_view schema, std::string_view table);
 /// The CREATE TABLE text; "" when it does not exist.
 std::string read_create_table(Connection& connection, std::string_view schema, std::string_view table);
+/// Its changes can be rolled back.
+bool is_transactional(Connection& connection, std::string_view schema, std::string_view table);
 bool table_has_rows(Connection& connection, std::string_view schema, std::string_view table);
 
 }  // namespace sluice::mysql

@@ -73,6 +73,52 @@ const TablePlan& Writer::plan_of(const sluice_table& table) {
   return plans_.emplace(table.version, make_plan(table, target)).first->second;
 }
 
+// Several rows make one statement, and of an array of rows the server does not say which one it refused: they are tried
+// one by one, in a transaction that is always rolled back. Where that would leave traces nothing is tried.
+uint64_t Writer::find_refused(const plugin::Batch& batch, const std::vector<const TablePlan*>& plans,
+                              const RowOptions& options, const Failure& refusal) {
+  constexpr uint32_t kOther =
+      SLUICE_ERROR_RETRYABLE | SLUICE_ERROR_OUTCOME_UNKNOWN | SLUICE_ERROR_RECONNECT | SLUICE_ERROR_FENCED;
+  if ((refusal.flags() & kOther) != 0 || refusal.status() != SLUICE_FAILED || shared_.cancelled) return 0;
+  uint64_t row = 0;
+  plugin::guard_silent([&] {
+    for (const sluice_table* table : batch.tables()) {
+      if (!is_transactional(*connection_, view(table->schema), view(table->name))) return;
+    }
+    try {
+      connection_->execute("BEGIN", "look for the row that was refused");
+      row = try_rows(batch, plans, options, refusal);
+    } catch (...) {
+    }
+    rollback();
+    if (options.safe_mode && options.keep_order) connection_->try_execute("SET SESSION foreign_key_checks=1");
+  });
+  return row;
+}
+
+uint64_t Writer::try_rows(const plugin::Batch& batch, const std::vector<const TablePlan*>& plans,
+                          const RowOptions& options, const Failure& refusal) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  for (size_t i = 0; i < batch.rows().size(); ++i) {
+    if (shared_.cancelled || std::chrono::steady_clock::now() > until) return 0;
+    auto raw = make_sized<sluice_batch>();
+    raw.flags = batch.safe_mode() ? SLUICE_BATCH_SAFE_MODE : 0;
+    raw.tables = batch.tables().data();
+    raw.table_count = batch.tables().size();
+    raw.rows = &batch.rows()[i];
+    raw.row_count = 1;
+    raw.arena = batch.arena();
+    try {
+      Pipeline pipeline(*connection_, shared_.settings.max_statement_bytes);
+      BatchRows(pipeline, bulk_, plans, options).write(plugin::Batch(&raw));
+      pipeline.flush();
+    } catch (const Failure& failure) {
+      return failure.native() == refusal.native() && failure.number() == refusal.number() ? i + 1 : 0;
+    }
+  }
+  return 0;
+}
+
 plugin::SinkResult Writer::apply(const plugin::Batch& batch) {
   return guarded([&] {
     need_marks(batch.marks());
@@ -86,14 +132,20 @@ plugin::SinkResult Writer::apply(const plugin::Batch& batch) {
     const uint64_t before = connection_->bytes_sent();
     set_strict(can_be_strict(batch, plans));
     plugin::SinkResult result;
-    result.unmatched = transaction(true, [&](Pipeline& pipeline) {
+    const auto write = [&](Pipeline& pipeline) {
       shared_.metadata.append_marks(pipeline, batch.marks(), options.dialect.backslash);
       const bool unchecked = options.safe_mode && options.keep_order;
       if (unchecked) pipeline.statement({}, "SET SESSION foreign_key_checks=0");
       BatchRows(pipeline, bulk_, plans, options).write(batch);
       if (unchecked) pipeline.statement({}, "SET SESSION foreign_key_checks=1");
       pipeline.flush();
-    });
+    };
+    try {
+      result.unmatched = transaction(true, write);
+    } catch (const Failure& failure) {
+      Failure located = failure;
+      throw std::move(located).row(find_refused(batch, plans, options, failure));
+    }
     result.rows = batch.rows().size();
     result.bytes = connection_->bytes_sent() - before;
     return result;

@@ -43,6 +43,13 @@ class Writer final : public plugin::SinkWriter {
   void rollback() noexcept;
   void wait_before_retry(int attempt) const;
 
+  /// After a refusal: the row of the batch that is refused alone for the same reason, from 1; 0 when there is none.
+  uint64_t find_refused(const plugin::Batch& batch, const std::vector<const TablePlan*>& plans,
+                        const RowOptions& options, const plugin::Failure& refusal);
+  /// The same for a transaction that is open and will be rolled back.
+  uint64_t try_rows(const plugin::Batch& batch, const std::vector<const TablePlan*>& plans, const RowOptions& options,
+                    const plugin::Failure& refusal);
+
   const TablePlan& plan_of(const sluice_table& table);
   Dialect dialect() const;
   void need_marks(std::span<const sluice_mark> marks);

@@ -62,6 +62,9 @@ typedef struct sluice_error {
   char level[8];        /* low, medium, high */
   char message[SLUICE_ERROR_MESSAGE_SIZE];
   char workaround[SLUICE_ERROR_WORKAROUND_SIZE];
+  /* Since 1.1. Of sluice_sink_writer apply: the row of the batch that was refused, from 1; the host then names its key.
+   * 0 = not known, or no row is to blame. */
+  uint64_t row;
 } sluice_error;
 
 /* One arena per batch in flight, owned by the host. `alloc` returns null only when memory ran out; size 0 is

@@ -29,6 +29,7 @@ class Failure : public std::exception {
     status_ = status == SLUICE_OK ? SLUICE_FAILED : status;
     native_ = error.native;
     flags_ = error.flags;
+    row_ = error.row;
     workaround_ = field_text(error.workaround);
   }
   /// The call ended because cancel() was called.
@@ -44,6 +45,8 @@ class Failure : public std::exception {
   }
 
   Failure&& native(int32_t number) && { return native_ = number, std::move(*this); }
+  /// The row of the batch that is to blame, from 1 (a sink's apply).
+  Failure&& row(uint64_t number) && { return row_ = number, std::move(*this); }
   Failure&& retryable(bool yes = true) && { return flag(SLUICE_ERROR_RETRYABLE, yes); }
   Failure&& outcome_unknown(bool yes = true) && { return flag(SLUICE_ERROR_OUTCOME_UNKNOWN, yes); }
   Failure&& reconnect(bool yes = true) && { return flag(SLUICE_ERROR_RECONNECT, yes); }
@@ -58,6 +61,7 @@ class Failure : public std::exception {
   int32_t number() const noexcept { return number_; }
   int32_t native() const noexcept { return native_; }
   uint32_t flags() const noexcept { return flags_; }
+  uint64_t row() const noexcept { return row_; }
   sluice_status status() const noexcept { return status_; }
   const std::string& message() const noexcept { return message_; }
   const std::string& error_class() const noexcept { return class_; }
@@ -77,6 +81,7 @@ class Failure : public std::exception {
   int32_t number_;
   int32_t native_ = 0;
   uint32_t flags_ = 0;
+  uint64_t row_ = 0;
   sluice_status status_ = SLUICE_FAILED;
   std::string class_;
   std::string scope_;
@@ -106,6 +111,7 @@ inline void Failure::fill(sluice_error* out) const noexcept {
   record.number = number_;
   record.native = native_;
   record.flags = flags_;
+  record.row = row_;
   copy_text(record.error_class, class_);
   copy_text(record.scope, scope_);
   copy_text(record.level, level_);
