@@ -89,6 +89,14 @@ void Stage::await_stage(const std::string& task, const std::string& stage) const
   if (!came) throw std::runtime_error("task " + task + " is not " + stage + ":\n" + last);
 }
 
+void Stage::keep_one_worker() {
+  const auto file = folder_.path() / "sluiced.toml";
+  std::string text = read_file(file);
+  const std::string four = "count = 4";
+  write_file(file, text.replace(text.find(four), four.size(), "count = 1"));
+  sluiced_->restart();
+}
+
 Json with(Json json, const std::string& path, Json value) {
   const size_t dot = path.find('.');
   const std::string name = path.substr(0, dot);

@@ -31,6 +31,8 @@ class Stage {
   /// The same as an incremental task from the position of now.
   model::Json incremental_task(const std::string& name);
   void await_stage(const std::string& task, const std::string& stage) const;
+  /// Ends the process and starts it again with one worker, the first.
+  void keep_one_worker();
 
   Servers& servers;
   TcpProxy proxy;  ///< to the MariaDB server
@@ -54,5 +56,6 @@ void walk_tasks(Stage& stage);
 void walk_structures(Stage& stage);  ///< within walk_tasks, on its task `sync`
 void walk_handlings(Stage& stage);   ///< within walk_structures, with its tasks
 void walk_templates(Stage& stage);
+void walk_unbound(Stage& stage);  ///< the last: it leaves one worker
 
 }  // namespace sluice::test
