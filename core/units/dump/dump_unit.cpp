@@ -193,7 +193,7 @@ Status DumpUnit::Impl::run(const std::stop_token& stop) {
   std::vector<upstream::TableName> names;
   // Until there is a snapshot, a stop has nothing to wait for.
   std::optional<std::stop_callback<std::function<void()>>> on_stop;
-  on_stop.emplace(stop, [this] { canceller_.cancel(); });
+  if (!stop.stop_requested()) on_stop.emplace(stop, [this] { canceller_.cancel(); });
   if (conf.consistency == "lock") {
     auto connection = upstream::Connection::open(options_.source.endpoint, {}, canceller_);
     if (!connection) return connection.status();

@@ -161,7 +161,7 @@ Status FullUnit::Impl::run(std::stop_token stop) {
   if (!rules) return rules.status();
   // Until there is a snapshot, a stop has nothing to wait for.
   std::optional<std::stop_callback<std::function<void()>>> on_stop;
-  on_stop.emplace(stop, [this] { canceller_.cancel(); });
+  if (!stop.stop_requested()) on_stop.emplace(stop, [this] { canceller_.cancel(); });
   auto taken = snapshot(*rules);
   on_stop.reset();
   if (!taken) return taken.status();
