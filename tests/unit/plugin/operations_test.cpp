@@ -109,7 +109,7 @@ TEST_CASE("operations: an answer after the return does no harm, and what never a
   for (const auto& sink : late) sink.done(sink.self, 200, to_str("application/json"), to_str("{}"));
 }
 
-TEST_CASE("operations: they are served from publish to remove; of two instances of one name the older serves",
+TEST_CASE("operations: they are served from publish to remove, of two instances of one name the older serves",
           "[unit][plugin]") {
   PluginOperations operations;
   const int first = 0;

@@ -154,7 +154,7 @@ TEST_CASE("registry: a folder is searched, broken files are reported and left ou
   CHECK_THAT(refused[1].why.one_line(), Contains("c_broken.so"));
 }
 
-TEST_CASE("registry: the operations of an instance come and go with it; one that cannot be created leaves none",
+TEST_CASE("registry: the operations of an instance come and go with it, one that cannot be created leaves none",
           "[unit][plugin]") {
   const Folder folder;
   std::string source = store_source("");
