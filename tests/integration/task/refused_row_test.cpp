@@ -74,7 +74,7 @@ TEST_CASE("so is one of many updates, with the key that it had and gets", "[inte
   SLUICE_SKIP_IF(MariaDbServer::missing());
   const Error error = refused(kTable, kChecked,
                               {many_rows(60, 0),
-                               "UPDATE t SET id = id + 1000, n = IF(id = 31, 13, 2) WHERE id > 30 "
+                               "UPDATE t SET n = IF(id = 31, 13, 2), id = id + 1000 WHERE id > 30 "
                                "ORDER BY id DESC"});
   INFO(error.one_line());
   // An update of a key is a deletion and an insertion in lanes of their own; the latter is what is refused.
