@@ -65,7 +65,7 @@ class KeyLoad {
           "UPDATE tags SET n = " + n + " WHERE k = 'é" + key + "'",
           "UPDATE accounts SET k = " + other + " WHERE k = " + key,
           "UPDATE tags SET k = 'é" + other + "' WHERE k = 'é" + key + "'",
-          "UPDATE accounts SET big = big - 1 WHERE k % 50 = " + std::to_string(random() % 50),
+          "UPDATE accounts SET big = big - 1 WHERE big > 0 AND k % 50 = " + std::to_string(random() % 50),
           "DELETE FROM accounts WHERE k = " + key,
           "DELETE FROM tags WHERE k = 'é" + key + "'"};
       try {
