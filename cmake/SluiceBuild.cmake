@@ -58,9 +58,10 @@ endfunction()
 
 # sluice_add_plugin(NAME KIND LIBS ... CHECK_CONFIG JSON): the sources of this folder as a plugin library, build/plugins/NAME.so.
 # Only the SDK is on its include path; one symbol is exported. The target sluice_plugins builds all of them.
-# The conformance suite runs on it as a test, with CHECK_CONFIG as its settings ({tmp} is a fresh folder).
+# The conformance suite runs on it as a test, with CHECK_CONFIG as its settings ({tmp} is a fresh folder); with NEEDS_SERVER
+# only in tests/abi, beside the server that it needs.
 function(sluice_add_plugin NAME KIND)
-  cmake_parse_arguments(ARG "" "CHECK_CONFIG" "LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "NEEDS_SERVER" "CHECK_CONFIG" "LIBS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   set(target plugin_${NAME})
   add_library(${target} MODULE ${sources})
@@ -78,7 +79,7 @@ function(sluice_add_plugin NAME KIND)
     add_custom_target(sluice_plugins)
   endif()
   add_dependencies(sluice_plugins ${target})
-  if(SLUICE_BUILD_TESTS)
+  if(SLUICE_BUILD_TESTS AND NOT ARG_NEEDS_SERVER)
     set(config)
     if(ARG_CHECK_CONFIG)
       set(config --config "${ARG_CHECK_CONFIG}")

@@ -77,6 +77,7 @@ Status Membership::join() {
   }
   auto surplus = surplus_workers();
   if (!surplus.ok()) return surplus.status();
+  leased_at_ = std::chrono::steady_clock::now();
   auto lease = store_.grant(config_.lease_ttl.count());
   if (!lease.ok()) return lease.status();
   std::vector<Write> writes{{process_key(config_.name), encode_text(process_), *lease}};
@@ -130,7 +131,7 @@ Status Membership::begin() {
 void Membership::loop(const std::stop_token& stop) {
   const auto beat = std::max(std::chrono::milliseconds(50), config_.lease_ttl / 3);
   const auto election = std::min<std::chrono::milliseconds>(beat, std::chrono::seconds(2));
-  auto last_beat = std::chrono::steady_clock::now();
+  auto last_beat = leased_at_;
   while (!stop.stop_requested()) {
     if (lease_ == 0) {
       wait(stop, std::chrono::seconds(1));
@@ -140,12 +141,14 @@ void Membership::loop(const std::stop_token& stop) {
       } else if (joined_) {
         joined_();
       }
-      last_beat = std::chrono::steady_clock::now();
+      last_beat = leased_at_;
       continue;
     }
     wait(stop, election);
     if (stop.stop_requested()) return;
     if (std::chrono::steady_clock::now() - last_beat >= beat) {
+      // The lease counts from when the store heard us, which is later than this.
+      const auto asked = std::chrono::steady_clock::now();
       if (Status kept = store_.keep_alive(lease_); !kept) {
         // A store that is merely slow to answer gets further tries until the lease has run out.
         const bool expired = std::chrono::steady_clock::now() - last_beat >= config_.lease_ttl;
@@ -158,7 +161,7 @@ void Membership::loop(const std::stop_token& stop) {
         }
         continue;
       }
-      last_beat = std::chrono::steady_clock::now();
+      last_beat = asked;
     }
     campaign();
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -54,6 +55,7 @@ class Membership {
   std::function<void()> lost_;
   std::function<void()> joined_;
   std::atomic<int64_t> lease_{0};
+  std::chrono::steady_clock::time_point leased_at_;  // before the store was asked for the lease; begin and the thread
   std::atomic<bool> leader_{false};
   std::atomic<bool> resigned_{false};
   std::jthread thread_;

@@ -223,6 +223,7 @@ Status Node::start() {
     impl.wake();
   });
   impl.membership.on_joined([&impl] { impl.wake(); });
+  if (Status fits = impl.check_key(); !fits) return fits;
   if (Status begun = impl.membership.begin(); !begun) return begun;
   // A store that cannot be read must stop the start, not be found out by the first request.
   if (auto state = impl.read(); !state.ok()) {

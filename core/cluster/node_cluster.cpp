@@ -6,12 +6,14 @@
 #include "core/cluster/node.hpp"
 #include "core/cluster/node_impl.hpp"
 #include "core/cluster/records.hpp"
+#include "core/plugin/secret_box.hpp"
 
 namespace sluice::cluster {
 namespace {
 
 constexpr const char* kId = "id";
 constexpr const char* kTopology = "topology";
+constexpr const char* kKeyDigest = "key_digest";
 constexpr auto kProbeBound = std::chrono::seconds(3);
 
 Result<ClusterInfo> info_of(const State& state) {
@@ -43,6 +45,26 @@ Status Node::Impl::draw_cluster_id() {
     change.put(key_of(kCluster, kId), encode_text(std::to_string(drawn)));
     return {};
   });
+}
+
+Status Node::Impl::check_key() {
+  if (!services.secrets) return {};
+  const std::string key = key_of(kCluster, kKeyDigest);
+  const std::string mine = encode_text(services.secrets->digest("the key of the cluster"));
+  for (int i = 0; i < 2; ++i) {
+    auto entries = store.range(key);
+    if (!entries.ok()) return entries.status();
+    for (const Entry& entry : *entries) {
+      if (entry.key != key) continue;
+      if (entry.value == mine) return {};
+      return make_error(20010, "the key of this node is not the one that sealed the passwords in the state store", {},
+                        "Name the key file of the other nodes, or the former one of this node, by secret_key_path.");
+    }
+    auto written = store.commit({{key, 0}}, {{key, mine, 0}});
+    if (!written.ok()) return written.status();
+    if (*written) return {};
+  }
+  return make_error(46024, "the cluster's record of its key keeps changing", {}, "Start this node again.");
 }
 
 Result<ClusterInfo> Node::cluster_info() const {

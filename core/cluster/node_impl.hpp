@@ -71,6 +71,8 @@ class Node::Impl {
   /// Runs again what transfers of processes that are gone had paused.
   void undo_transfers(const State& state);
   Status draw_cluster_id();
+  /// All nodes must open what one has sealed. The first leaves a digest of its key; E20010 when it is another one.
+  Status check_key();
   /// Reads the store, on a thread of its own; the problem, or "".
   std::string probe_store(std::chrono::milliseconds bound);
   void finish_removals(const State& state);

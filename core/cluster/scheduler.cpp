@@ -10,11 +10,14 @@ bool is_free(const State& state, const std::string& worker) {
   return state.alive_workers.contains(worker) && !state.bound.contains(worker);
 }
 
-/// The worker that holds the dump files of an unfinished load of this source (E34017: they cannot move).
+/// The worker on whose disk the files lie that an unfinished task of mode load reads for this source (E34017: they cannot
+/// move). A full copy has no files: any worker goes on with it.
 std::string holder_of_load(const State& state, const std::string& source) {
   for (const auto& [name, observed] : state.observed) {
     const auto& status = observed.value.status;
-    if (name.second == source && status.unit == "load" && status.stage != model::Stage::Finished) return status.worker;
+    const auto task = state.tasks.find(name.first);
+    const bool reads_files = task != state.tasks.end() && task->second.value.task_mode == "load";
+    if (name.second == source && reads_files && status.stage != model::Stage::Finished) return status.worker;
   }
   return {};
 }

@@ -152,19 +152,23 @@ std::string EtcdServer::missing() {
   return find_program("etcd") ? std::string() : "etcd is not installed (scripts/setup installs it)";
 }
 
-EtcdServer::EtcdServer(std::size_t nodes) {
+EtcdServer::EtcdServer(std::size_t nodes, std::vector<std::string> extra) : extra_(std::move(extra)) {
+  for (const std::string& argument : extra_) tls_ = tls_ || argument.starts_with("--cert-file");
   if (const std::string why = missing(); !why.empty()) throw std::runtime_error(why);
   for (std::size_t i = 0; i < nodes; ++i) {
     Node& node = nodes_.emplace_back();
     node.client_port = free_port();
     node.peer_port = free_port();
+    node.health_port = free_port();
     cluster_ += (i == 0 ? "n" : ",n") + std::to_string(i) + "=http://127.0.0.1:" + std::to_string(node.peer_port);
   }
   for (std::size_t i = 0; i < nodes; ++i) start(i);
   for (std::size_t i = 0; i < nodes; ++i) wait_healthy(i);
 }
 
-std::string EtcdServer::url(std::size_t node) const { return "http://127.0.0.1:" + std::to_string(port(node)); }
+std::string EtcdServer::url(std::size_t node) const {
+  return (tls_ ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port(node));
+}
 
 std::string EtcdServer::urls() const {
   std::string out;
@@ -175,17 +179,20 @@ std::string EtcdServer::urls() const {
 void EtcdServer::start(std::size_t node) {
   const std::string name = "n" + std::to_string(node);
   const std::string peer = "http://127.0.0.1:" + std::to_string(nodes_[node].peer_port);
-  nodes_[node].process = Process(
-      {{"etcd", "--name=" + name, "--data-dir=" + (folder_.path() / name).string(), "--listen-client-urls=" + url(node),
-        "--advertise-client-urls=" + url(node), "--listen-peer-urls=" + peer, "--initial-advertise-peer-urls=" + peer,
-        "--initial-cluster=" + cluster_, "--heartbeat-interval=50", "--election-timeout=500", "--unsafe-no-fsync"},
-       {},
-       folder_.path() / (name + ".log"),
-       {}});
+  Process::Options options{
+      {"etcd", "--name=" + name, "--data-dir=" + (folder_.path() / name).string(), "--listen-client-urls=" + url(node),
+       "--advertise-client-urls=" + url(node), "--listen-peer-urls=" + peer, "--initial-advertise-peer-urls=" + peer,
+       "--listen-metrics-urls=http://127.0.0.1:" + std::to_string(nodes_[node].health_port),
+       "--initial-cluster=" + cluster_, "--heartbeat-interval=50", "--election-timeout=500", "--unsafe-no-fsync"},
+      {},
+      folder_.path() / (name + ".log"),
+      {}};
+  options.argv.insert(options.argv.end(), extra_.begin(), extra_.end());
+  nodes_[node].process = Process(options);
 }
 
 void EtcdServer::wait_healthy(std::size_t node) {
-  HttpClient client(port(node));
+  HttpClient client(nodes_[node].health_port);
   const bool ready = wait_for(
       [&] { return !nodes_[node].process.running() || client.get("/health").text("health") == "true"; }, kStartLimit);
   if (!ready || !nodes_[node].process.running()) {

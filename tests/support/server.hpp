@@ -93,7 +93,8 @@ class MySql56Server final : public DatabaseServer {
 class EtcdServer {
  public:
   [[nodiscard]] static std::string missing();
-  explicit EtcdServer(std::size_t nodes = 1);
+  // `extra`: more arguments of etcd. With --cert-file among them its clients speak TLS.
+  explicit EtcdServer(std::size_t nodes = 1, std::vector<std::string> extra = {});
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
   [[nodiscard]] std::string url(std::size_t node = 0) const;
   [[nodiscard]] std::string urls() const;  // all of them, separated by commas
@@ -109,12 +110,15 @@ class EtcdServer {
   struct Node {
     std::uint16_t client_port = 0;
     std::uint16_t peer_port = 0;
+    std::uint16_t health_port = 0;  // without TLS in any case
     Process process;
   };
   void start(std::size_t node);
   void wait_healthy(std::size_t node);
 
   TempDir folder_;
+  std::vector<std::string> extra_;
+  bool tls_ = false;
   std::string cluster_;
   std::vector<Node> nodes_;
 };

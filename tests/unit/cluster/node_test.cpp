@@ -208,6 +208,29 @@ TEST_CASE("node: a worker that dies loses its source to another one, and is list
   CHECK(one.node->remove_master("nobody").error().code == 38048);
 }
 
+TEST_CASE("node: an unfinished full copy goes on elsewhere, one that reads dump files waits for its worker",
+          "[unit][cluster]") {
+  const std::string mode = GENERATE(as<std::string>{}, "full", "load");
+  NodeUnderTest one;
+  NodeUnderTest two(one.store, "node-2", "127.0.0.1:8272");
+  REQUIRE(one.node->start().ok());
+  REQUIRE(two.node->start().ok());
+  REQUIRE(one.node->create_source(make_source("s1"), "node-2").ok());
+  REQUIRE(one.node->create_task(make_task("t", {"s1"}, mode)).ok());
+  REQUIRE(one.node->start_task("t", {}, {}).ok());
+  REQUIRE(eventually([&] { return dump(*one.store).find("\"stage\":\"Running\"") != std::string::npos; }));
+  two.node->stop();
+  REQUIRE(eventually([&] { return one.node->source("s1")->worker != "node-2"; }));
+  if (mode == "full") {
+    CHECK(eventually([&] { return one.recorder->count("start t/s1") == 1; }));
+    return;
+  }
+  NodeUnderTest back(one.store, "node-2", "127.0.0.1:8272");
+  REQUIRE(back.node->start().ok());
+  CHECK(eventually([&] { return back.recorder->count("start t/s1") == 1; }));
+  CHECK(one.recorder->count("start t/s1") == 0);
+}
+
 TEST_CASE("node: a finished subtask is not run again by a restart", "[unit][cluster]") {
   NodeUnderTest first;
   model::SubtaskStatus done;
