@@ -20,7 +20,9 @@ namespace {
 // In the order of the operation table. A test holds the two to each other.
 const OperationDocs kDocs[] = {
     {"getClusterMasterList", "A master that does not answer is listed with alive: false.", ""},
-    {"offlineMasterNode", "The last master, and the one that answers the request, are refused.", "38048 49001"},
+    {"offlineMasterNode",
+     "The last master that is alive is refused. One that was removed no longer leads, and /health of it says so.",
+     "38048 49001"},
     {"getClusterWorkerList", "Offline workers stay listed until they are deleted.", ""},
     {"offlineWorkerNode", "Only a worker whose process has ended can be forgotten.", "46004 46005"},
 

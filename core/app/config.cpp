@@ -137,6 +137,10 @@ void read_node(const Values& values, Config& config) {
   if (config.lease_ttl < std::chrono::seconds(1) && values.given("lease_ttl")) {
     values.mistake("lease_ttl", "is shorter than a second", "use at least \"1s\"; \"60s\" is the default");
   }
+  config.rpc_timeout = values.duration("rpc_timeout");
+  if (config.rpc_timeout < std::chrono::milliseconds(100) && values.given("rpc_timeout")) {
+    values.mistake("rpc_timeout", "is shorter than a tenth of a second", "\"30s\" is the default");
+  }
   config.memory_limit = values.bytes("memory_limit");
   constexpr uint64_t kLeast = 16U << 20;
   if (config.memory_limit < kLeast) values.mistake("memory_limit", "is less than 16MiB", "use at least \"16MiB\"");

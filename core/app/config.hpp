@@ -38,6 +38,7 @@ struct Config {
   std::string secret_key_path;
   std::chrono::milliseconds shutdown_timeout{};
   std::chrono::milliseconds lease_ttl{};
+  std::chrono::milliseconds rpc_timeout{};
   uint64_t memory_limit = 0;
   log::Options log;
   std::vector<std::string> plugin_paths;

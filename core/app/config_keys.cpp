@@ -25,6 +25,8 @@ const std::vector<ConfigKey>& config_keys() {
        "data_dir. All nodes of a cluster need the same key"},
       {"shutdown_timeout", Type::Duration, "\"20s\"", "how long a clean stop may take before it is forced"},
       {"lease_ttl", Type::Duration, "\"60s\"", "a node that is silent for this long is taken for dead"},
+      {"rpc_timeout", Type::Duration, "\"30s\"",
+       "how long a request waits for the worker that holds its subtask, as in DM"},
       {"memory_limit", Type::Bytes, "\"512MiB\"",
        "memory for row changes in flight and for prepared XA transactions, of all tasks of this node together; readers "
        "wait "

@@ -87,6 +87,7 @@ Status Daemon::start_node() {
   config.work_dir = fs::path(config_.data_dir) / "work";
   config.memory_limit = config_.memory_limit;
   config.lease_ttl = config_.lease_ttl;
+  config.rpc_timeout = config_.rpc_timeout;
   config.stop_bound = config_.shutdown_timeout / 2;  // the other half is for transports and store
   cluster::NodeServices services;
   services.store = store_;

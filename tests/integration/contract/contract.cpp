@@ -49,7 +49,7 @@ Json parsed(const HttpReply& reply) {
 
 }  // namespace
 
-Contract::Contract(const SluicedProcess& sluiced, bool docs) : client_(sluiced.api()), docs_(docs) {
+Contract::Contract(const HttpClient& client, bool docs) : client_(client), docs_(docs) {
   document_ = parsed(client_.get("/api/v1/dm.json"));
 }
 
@@ -136,7 +136,7 @@ HttpReply Contract::succeeds(const std::string& id, const Ask& what) {
   const api::Operation& operation = this->operation(id);
   if (api::takes_dry_run(operation)) try_dry(operation, what, 0);
   const bool writes = std::string_view(operation.method) != "GET";
-  const std::string key = writes ? "contract-" + std::to_string(judged_) : "";
+  const std::string key = writes ? (docs_ ? "docs-" : "spec-") + std::to_string(judged_) : "";
   HttpReply reply = ask(id, what, key);
   INFO(id << " " << to_text(what.body) << "\n" << reply.body);
   if (writes) repeat(operation, what, key, reply);
@@ -150,14 +150,20 @@ HttpReply Contract::refuses(const std::string& id, int code, const Ask& what) {
   const api::Operation& operation = this->operation(id);
   if (api::takes_dry_run(operation)) try_dry(operation, what, code);
   HttpReply reply = ask(id, what);
-  INFO(id << " must give " << code << " for " << what.query << to_text(what.body) << "\n" << reply.body);
+  INFO("asked with " << what.query << to_text(what.body));
+  refused(id, code, reply);
+  return reply;
+}
+
+void Contract::refused(const std::string& id, int code, const HttpReply& reply) {
+  const api::Operation& operation = this->operation(id);
+  INFO(id << " must give " << code << "\n" << reply.body << reply.error);
   CHECK(reply.status == (code == operation.missing_code ? 404 : 400));
   judge(operation, reply);
   CHECK(reply.text("error_code") == std::to_string(code));
   CHECK(reply.text("error_msg").starts_with("[code=" + std::to_string(code) + ":"));
   CHECK(reply.number("errors[0].code") == code);
   covered_.emplace(id, code);
-  return reply;
 }
 
 }  // namespace sluice::test

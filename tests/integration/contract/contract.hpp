@@ -9,7 +9,7 @@
 #include "core/api/handlers.hpp"
 #include "core/model/json.hpp"
 #include "tests/openapi/schema_check.hpp"
-#include "tests/support/sluiced.hpp"
+#include "tests/support/http.hpp"
 
 namespace sluice::test {
 
@@ -26,7 +26,8 @@ struct Ask {
 /// checks of the running test. One thread.
 class Contract {
  public:
-  Contract(const SluicedProcess& sluiced, bool docs);
+  /// `client` outlives this.
+  Contract(const HttpClient& client, bool docs);
 
   bool docs() const { return docs_; }
   /// False when the operation answers 501 in this build; then its 501 has been judged.
@@ -37,6 +38,8 @@ class Contract {
   HttpReply succeeds(const std::string& id, const Ask& ask = {});
   /// The reply must be the documented refusal `code`.
   HttpReply refuses(const std::string& id, int code, const Ask& ask = {});
+  /// The same for a reply that has come already, of a request whose trial could not know.
+  void refused(const std::string& id, int code, const HttpReply& reply);
 
   /// Pairs of operation and error that were judged; 0 = success.
   const std::set<std::pair<std::string, int>>& covered() const { return covered_; }

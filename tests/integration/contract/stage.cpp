@@ -24,7 +24,7 @@ Json no_tls() {
 
 }  // namespace
 
-Servers::Servers() {
+Servers::Servers() : folding({.binlog_format = "", .extra = {"--lower-case-table-names=1"}}) {
   if (MySql56Server::missing().empty()) {
     ServerOptions plain;
     plain.gtid = false;
@@ -40,7 +40,7 @@ Servers::Servers() {
 Stage::Stage(Servers& all, bool docs) : servers(all), proxy(all.mariadb.port()) {
   SluicedProcess(options_of(folder_.path(), "former", docs)).terminate();
   sluiced_ = std::make_unique<SluicedProcess>(options_of(folder_.path(), "node1", docs));
-  api = std::make_unique<Contract>(*sluiced_, docs);
+  api = std::make_unique<Contract>(sluiced_->api(), docs);
 }
 
 Json Stage::source(const std::string& name) const {

@@ -6,6 +6,7 @@
 #include "tests/integration/contract/contract.hpp"
 #include "tests/support/proxy.hpp"
 #include "tests/support/server.hpp"
+#include "tests/support/sluiced.hpp"
 
 namespace sluice::test {
 
@@ -14,6 +15,7 @@ struct Servers {
   Servers();
   MariaDbServer mariadb;
   std::unique_ptr<MySql56Server> mysql56;  ///< without GTIDs; null when it cannot run here
+  MariaDbServer folding;                   ///< takes names that differ in letter case for one
 };
 
 /// A sluiced with four workers, and what the walk needs: sources `main` (bound), `gone` (bound, behind a proxy),

@@ -157,6 +157,48 @@ void walk_update(Stage& stage) {
   api.succeeds("updateTask", update(with(stored, "source_config.incr_migrate_conf.repl_batch", 50)));
 }
 
+/// Two tables of the source that are one in a target which does not tell letter case apart.
+void refuse_case(Stage& stage) {
+  Contract& api = *stage.api;
+  Sql sql = stage.servers.mariadb.connect();
+  const std::string schema = std::string("cases_") + (api.docs() ? "docs" : "spec");
+  sql.exec_all("CREATE DATABASE " + schema + "; CREATE TABLE " + schema + ".t (id INT PRIMARY KEY)");
+  const Json target = with(stage.target(), "port", stage.servers.folding.port());
+  Json task = with(stage.incremental_task("folded"), "target_config", target);
+  const Json source = Json::object().set("source_name", "main").set("schema", schema).set("table", "*");
+  task = with(std::move(task), "table_migrate_rule", Json::Array{Json::object().set("source", source)});
+  api.succeeds("createTask", {{}, {}, task});
+  sql.exec("CREATE TABLE " + schema + ".T (id INT PRIMARY KEY)");
+  api.refuses("updateTask", 26001, {of("folded"), {}, wrapped("task", task)});
+  api.succeeds("deleteTask", {of("folded")});
+  for (const char* id : {"createTask", "checkTask"}) api.refuses(id, 26001, {{}, {}, wrapped("task", task)});
+  sql.exec("DROP DATABASE " + schema);
+}
+
+/// Servers that were there when the task was made, and are not as they were when it is changed.
+void refuse_update_of_servers(Stage& stage) {
+  Contract& api = *stage.api;
+  const auto refuse = [&](int code, const Json& task, const auto& spoil, const auto& mend) {
+    api.succeeds("createTask", {{}, {}, task});
+    spoil();
+    api.refuses("updateTask", code, {of("moved"), {}, wrapped("task", task)});
+    mend();
+    api.succeeds("deleteTask", {of("moved")});
+  };
+  const auto proxy_off = [&] { stage.proxy.refuse(true); };
+  const auto proxy_on = [&] { stage.proxy.refuse(false); };
+  const Json plain = stage.incremental_task("moved");
+  refuse(10001, with(plain, "target_config.port", stage.proxy.port()), proxy_off, proxy_on);
+  Json from_gone = stage.task("moved", "incremental", "gone");
+  const Json at = (*plain.find("source_config")->find("source_conf")->as_array())[0];
+  from_gone = with(std::move(from_gone), "source_config.source_conf", Json::Array{with(at, "source_name", "gone")});
+  refuse(26002, from_gone, proxy_off, proxy_on);
+  Sql sql = stage.servers.mariadb.connect();
+  refuse(
+      26005, plain, [&] { sql.exec("SET GLOBAL binlog_row_image = 'MINIMAL'"); },
+      [&] { sql.exec("SET GLOBAL binlog_row_image = 'FULL'"); });
+}
+
 }  // namespace
 
 void walk_tasks(Stage& stage) {
@@ -182,6 +224,8 @@ void walk_tasks(Stage& stage) {
   api.succeeds("deleteTask", {of("safe")});
   walk_start_and_stop(stage);
   walk_update(stage);
+  refuse_update_of_servers(stage);
+  refuse_case(stage);
   refuse_busy(stage);
   walk_structures(stage);
   api.succeeds("deleteTask", {of("copy"), "force=true"});
