@@ -104,7 +104,7 @@ TEST_CASE("cluster: a node that was out for longer than its lease does not write
   bench.require_same(holder, load);
 }
 
-TEST_CASE("cluster: the loss of one member of etcd is not noticed; without a majority work stops and comes back",
+TEST_CASE("cluster: the loss of one member of etcd is not noticed, without a majority work stops and comes back",
           "[e2e][cluster]") {
   SLUICE_SKIP_IF(missing());
   Bench bench(2, 3);

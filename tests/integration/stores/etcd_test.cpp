@@ -248,7 +248,7 @@ TEST_CASE("etcd: old revisions are forgotten, so that etcd does not fill up", "[
   CHECK(get(store, "k")->value == "2");
 }
 
-TEST_CASE("etcd: TLS with a client certificate; strangers on either side are refused", "[integration][store][etcd]") {
+TEST_CASE("etcd: TLS with a client certificate, strangers on either side are refused", "[integration][store][etcd]") {
   SLUICE_SKIP_IF(EtcdServer::missing());
   SLUICE_SKIP_IF(Certificates::missing());
   Certificates certificates;
@@ -292,7 +292,7 @@ TEST_CASE("etcd: TLS with a client certificate; strangers on either side are ref
   CHECK_THROWS_WITH(open({"http://127.0.0.1:1"}, R"(,"ssl_ca":"x")"), Contains("https://"));
 }
 
-TEST_CASE("etcd: a user and a password, also when the log-in has run out; wrong ones are told apart",
+TEST_CASE("etcd: a user and a password, also when the log-in has run out, wrong ones are told apart",
           "[integration][store][etcd]") {
   SLUICE_SKIP_IF(EtcdServer::missing());
   EtcdServer etcd;
