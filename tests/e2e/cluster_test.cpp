@@ -1,9 +1,13 @@
 #include <catch2/catch.hpp>
+#include <csignal>
+#include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <thread>
 
 #include "tests/e2e/cluster.hpp"
 #include "tests/e2e/compare.hpp"
+#include "tests/support/page.hpp"
 #include "tests/support/skip.hpp"
 #include "tests/support/workload.hpp"
 
@@ -195,4 +199,41 @@ TEST_CASE("cluster: a node with another key or with a name that is taken is refu
   };
   CHECK_THAT(refused("n2", false), Catch::Contains("20010") && Catch::Contains("secret_key_path"));
   CHECK_THAT(refused("n1", true), Catch::Contains("46003") && Catch::Contains("another name"));
+}
+
+TEST_CASE("cluster: the files and commands of docs/cluster.md give a cluster of two nodes", "[e2e][cluster]") {
+  SLUICE_SKIP_IF(EtcdServer::missing());
+  const Page page = read_page(SLUICE_SOURCE_DIR, "cluster.md");
+  REQUIRE(page.files.size() == 2);
+  const TempDir folder;
+  const std::map<std::string, std::string> ports{{"2379", std::to_string(free_port())},
+                                                 {"8261", std::to_string(free_port())},
+                                                 {"8361", std::to_string(free_port())}};
+  const auto here = [&](std::string text) {
+    for (const auto& [from, to] : ports) {
+      if (text.find(":" + from) != std::string::npos) text = replaced(std::move(text), ":" + from, ":" + to);
+    }
+    return text;
+  };
+  for (const auto& [name, text] : page.files) write_file(folder.path() / name, here(text));
+  // etcd talks to itself on a port that other tests may have.
+  const std::string peer = "http://127.0.0.1:" + std::to_string(free_port());
+  std::string script = "trap 'kill $(jobs -p); wait' EXIT\n";
+  for (const std::string& command : page.consoles.at(0)) script += here(command) + "\n";
+  const HttpClient second(static_cast<std::uint16_t>(std::stoi(ports.at("8361"))));
+  const auto path = std::string(SLUICE_BINARY_DIR) + "/bin:" + std::getenv("PATH");
+  Process shell({{"bash", "-ec", script + "touch done; sleep 600 & wait $!"},
+                 {{"PATH", path},
+                  {"ETCD_LISTEN_PEER_URLS", peer},
+                  {"ETCD_INITIAL_ADVERTISE_PEER_URLS", peer},
+                  {"ETCD_INITIAL_CLUSTER", "default=" + peer}},
+                 folder.path() / "output",
+                 folder.path()});
+  const bool done = wait_for([&] { return std::filesystem::exists(folder.path() / "done") || !shell.running(); }, 60s);
+  INFO(tail(folder.path() / "output") << tail(folder.path() / "n1.log") << tail(folder.path() / "n2.log"));
+  CHECK((done && shell.running()));
+  CHECK(second.get("/api/v1/cluster/masters").number("total") == 2);
+  CHECK(second.get("/api/v1/cluster/workers").number("total") == 8);
+  shell.signal(SIGTERM);
+  shell.wait();
 }

@@ -23,7 +23,8 @@ std::set<std::string> expected_rows() {
   }
   plugin::Registry registry({});
   REQUIRE(registry.load({SLUICE_PLUGIN_DIR}).empty());
-  for (const auto& [kind, id] : {std::pair{"store", "sqlite"}, {"store", "memory"}, {"transport", "http"}}) {
+  for (const auto& [kind, id] :
+       {std::pair{"store", "sqlite"}, {"store", "memory"}, {"store", "etcd"}, {"transport", "http"}}) {
     const plugin::PluginInfo* info = registry.find(kind, id);
     REQUIRE(info != nullptr);
     for (const plugin::SettingInfo& setting : info->settings) {

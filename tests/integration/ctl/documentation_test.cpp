@@ -4,10 +4,9 @@
 
 #include <map>
 #include <memory>
-#include <regex>
-#include <sstream>
 
 #include "tests/integration/ctl/console.hpp"
+#include "tests/support/page.hpp"
 #include "tests/support/secrets.hpp"
 #include "tests/support/server.hpp"
 #include "tests/support/skip.hpp"
@@ -15,51 +14,16 @@
 
 using namespace sluice::test;
 
-namespace {
-
-struct Page {
-  std::map<std::string, std::string> files;  // "...; `source.yaml`:" before a block names it
-  std::vector<std::string> commands;         // lines of console blocks behind "$ "
-};
-
-Page read_page() {
-  Page out;
-  std::istringstream in(read_file(std::string(SLUICE_SOURCE_DIR) + "/docs/sluicectl.md"));
-  const std::regex name(R"(`([a-z.]+)`:$)");
-  std::string file;
-  for (std::string line; std::getline(in, line);) {
-    std::smatch match;
-    if (std::regex_search(line, match, name)) file = match[1];
-    if (!line.starts_with("```") || line == "```") continue;
-    const bool console = line == "```console";
-    std::string text;
-    for (std::string inner; std::getline(in, inner) && inner != "```";) {
-      if (console && inner.starts_with("$ ")) out.commands.push_back(inner.substr(2));
-      text += inner + "\n";
-    }
-    if (!console && !file.empty()) out.files[file] = text;
-    file.clear();
-  }
-  return out;
-}
-
-std::string replaced(std::string text, const std::string& what, const std::string& with) {
-  const size_t at = text.find(what);
-  REQUIRE(at != std::string::npos);
-  return text.replace(at, what.size(), with);
-}
-
-}  // namespace
-
 TEST_CASE("sluicectl: the commands of docs/sluicectl.md do what they say", "[integration][ctl]") {
   SLUICE_SKIP_IF(MariaDbServer::missing());
   MariaDbServer source;
   MariaDbServer target;
   source.connect().exec_all("CREATE DATABASE shop; CREATE TABLE shop.items (id INT PRIMARY KEY)");
   SluicedProcess node;
-  const Page page = read_page();
+  const Page page = read_page(SLUICE_SOURCE_DIR, "sluicectl.md");
   REQUIRE(page.files.size() == 2);
-  REQUIRE(page.commands.size() > 12);
+  const auto commands = page.commands();
+  REQUIRE(commands.size() > 12);
 
   const TempDir folder;
   const auto write = [&](const char* name, const std::string& text) { write_file(folder.path() / name, text); };
@@ -73,7 +37,7 @@ TEST_CASE("sluicectl: the commands of docs/sluicectl.md do what they say", "[int
   const std::map<std::string, std::string> env{{"PATH", sluicectl().parent_path().string() + ":" + std::getenv("PATH")},
                                                {"SLUICECTL_URL", "http://127.0.0.1:" + std::to_string(node.port())}};
   std::vector<std::unique_ptr<Process>> watching;
-  for (const std::string& command : page.commands) {
+  for (const std::string& command : commands) {
     INFO(command);
     // What watches the task ends with it, and before it is gone.
     if (command.starts_with("sluicectl task delete")) {

@@ -13,6 +13,7 @@
 #include "open_store.hpp"
 #include "tests/support/certificates.hpp"
 #include "tests/support/http.hpp"
+#include "tests/support/page.hpp"
 #include "tests/support/proxy.hpp"
 #include "tests/support/server.hpp"
 #include "tests/support/skip.hpp"
@@ -332,6 +333,56 @@ TEST_CASE("etcd: a user and a password, also when the log-in has run out, wrong 
   CHECK_THAT(message_of(weak), Contains("permission denied"));
   CHECK_THAT(std::string(field_text(weak.workaround)), Contains("prefix"));
   CHECK_THROWS_WITH(open({etcd.url()}, R"(,"password":"x")"), Contains("`user`"));
+}
+
+TEST_CASE("etcd: the rights that docs/cluster.md gives a user are enough", "[integration][store][etcd]") {
+  SLUICE_SKIP_IF(EtcdServer::missing());
+  SLUICE_SKIP_IF(find_program("etcdctl") ? "" : "etcdctl is not installed (scripts/setup installs it)");
+  EtcdServer etcd;
+  const std::string password = secret("etcd");
+  const auto etcdctl = [&](const std::string& command) {
+    std::string output;
+    const int code = run({"bash", "-ec", "ETCDCTL_API=3 ETCDCTL_ENDPOINTS=" + etcd.url() + " " + command}, &output);
+    INFO(command << "\n" << output);
+    REQUIRE(code == 0);
+  };
+  const HttpClient raw(etcd.port());
+  for (const char* user : {"root", "sluice"}) {
+    const std::string body = R"({"name":")" + std::string(user) + R"(","password":")" + password + "\"}";
+    REQUIRE(raw.post("/v3/auth/user/add", body).status == 200);
+  }
+  etcdctl("etcdctl role add root");
+  etcdctl("etcdctl user grant-role root root");
+  const Page page = read_page(SLUICE_SOURCE_DIR, "cluster.md");
+  for (const std::string& command : page.consoles.back()) etcdctl(command);
+  REQUIRE(raw.post("/v3/auth/enable", "{}").status == 200);
+  const host::Store store =
+      open({etcd.url()}, R"(,"compact_every":"100ms","user":"sluice","password":")" + password + "\"");
+  auto error = make_sized<sluice_error>();
+  int64_t lease = 0;
+  REQUIRE(store.lease_grant(10000, lease, error) == SLUICE_OK);
+  Seen seen;
+  host::StoreWatch watch;
+  REQUIRE(store.watch("/sluice/v1/state/", 0, seen, watch, error) == SLUICE_OK);
+  const auto made = commit(store, {put("/sluice/v1/state/k", "1", lease)}, {version_is("/sluice/v1/state/k", 0)});
+  INFO(made.message);
+  CHECK(made.succeeded);
+  CHECK(range(store, "/sluice/v1/").size() == 1);
+  CHECK(store.lease_keep_alive(lease, error) == SLUICE_OK);
+  CHECK(store.lease_revoke(lease, error) == SLUICE_OK);
+  CHECK(wait_for([&] { return seen.count == 2; }, 10s));
+  CHECK_FALSE(commit(store, {put("/other", "1")}).ok);
+  CHECK(wait_for(
+      [&] {
+        // Another's token is needed to see that the old revision is gone.
+        const std::string token =
+            raw.post("/v3/auth/authenticate", R"({"name":"root","password":")" + password + "\"}").text("token");
+        return raw.request("POST", "/v3/kv/range", R"({"key":"aw==","revision":"1"})", "application/json",
+                           {{"Authorization", token}})
+                   .text("error")
+                   .find("compacted") != std::string::npos;
+      },
+      10s));
 }
 
 TEST_CASE("etcd: what is no etcd is refused with what it said, and nothing breaks", "[integration][store][etcd]") {
