@@ -1,5 +1,8 @@
 #include "core/cluster/scheduler.hpp"
 
+#include <climits>
+#include <map>
+
 #include "core/cluster/keys.hpp"
 #include "core/plugin/log.hpp"
 
@@ -10,8 +13,8 @@ bool is_free(const State& state, const std::string& worker) {
   return state.alive_workers.contains(worker) && !state.bound.contains(worker);
 }
 
-/// The worker on whose disk the files lie that an unfinished task of mode load reads for this source (E34017: they cannot
-/// move). A full copy has no files: any worker goes on with it.
+/// The worker on whose disk the files lie that an unfinished task of mode load reads for this source (E34017: they
+/// cannot move). A full copy has no files: any worker goes on with it.
 std::string holder_of_load(const State& state, const std::string& source) {
   for (const auto& [name, observed] : state.observed) {
     const auto& status = observed.value.status;
@@ -30,10 +33,20 @@ std::string choose_worker(const State& state, const std::string& source) {
   }
   const auto last = state.last_bound.find(source);
   if (last != state.last_bound.end() && is_free(state, last->second.value)) return last->second.value;
+  // The workers of one process register in one transaction, so they have one revision.
+  std::map<int64_t, int> bound_to_process;
   for (const auto& [worker, address] : state.alive_workers) {
-    if (is_free(state, worker)) return worker;
+    if (state.bound.contains(worker)) ++bound_to_process[address.revision];
   }
-  return {};
+  std::string chosen;
+  int least = INT_MAX;
+  for (const auto& [worker, address] : state.alive_workers) {
+    const int load = bound_to_process[address.revision];
+    if (!is_free(state, worker) || load >= least) continue;
+    chosen = worker;
+    least = load;
+  }
+  return chosen;
 }
 
 Result<bool> schedule(const State& state, StateStore& store) {

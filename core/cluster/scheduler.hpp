@@ -6,7 +6,8 @@
 
 namespace sluice::cluster {
 
-/// A worker that is alive and bound to no source: the one the source was bound to last, else the first by name; "" when
+/// A worker that is alive and bound to no source: the one the source was bound to last, else the first by name of the
+/// process that has the fewest sources; "" when
 /// there is none, or when the files of an unfinished load lie on a worker that is not there.
 std::string choose_worker(const State& state, const std::string& source);
 

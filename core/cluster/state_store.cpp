@@ -132,9 +132,34 @@ Result<bool> StateStore::commit_unmarked(const std::vector<Guard>& guards, const
   int64_t revision = 0;
   auto error = make_sized<sluice_error>();
   if (impl_->store->txn(txn, succeeded, revision, error) != SLUICE_OK) {
+    if ((error.flags & SLUICE_ERROR_OUTCOME_UNKNOWN) != 0 && stands_there(guards, writes)) return true;
     return store_error(42501, "cannot write to the state store", error);
   }
   return succeeded;
+}
+
+/// True when all that was to be put stands there as of one revision, a later one than each key was guarded by. Then it
+/// came from us, or from another that wrote the very same.
+bool StateStore::stands_there(const std::vector<Guard>& guards, const std::vector<Write>& writes) const {
+  int64_t made_at = 0;
+  for (const Write& write : writes) {
+    auto entries = range(write.key);
+    if (!entries.ok()) return false;
+    const auto found =
+        std::find_if(entries->begin(), entries->end(), [&](const Entry& entry) { return entry.key == write.key; });
+    if (!write.value) {
+      if (found != entries->end()) return false;
+      continue;
+    }
+    if (found == entries->end() || found->value != *write.value) return false;
+    if (made_at != 0 && found->mod_revision != made_at) return false;
+    made_at = found->mod_revision;
+    const bool old = std::any_of(guards.begin(), guards.end(), [&](const Guard& guard) {
+      return guard.key == write.key && guard.mod_revision >= found->mod_revision;
+    });
+    if (old) return false;
+  }
+  return made_at != 0;
 }
 
 Result<int64_t> StateStore::grant(int64_t ttl_ms) {

@@ -52,7 +52,8 @@ class StateStore {
   /// The revision of now: it moves with every change of any key.
   Result<int64_t> revision() const;
   /// All writes or none; false when a guard does not hold. Durable when it returns. Writes the EffectMark of the thread
-  /// too.
+  /// too. An answer that a store lost on its way is looked for in what stands there; only when that does not tell, the
+  /// error says that it is not known.
   Result<bool> commit(const std::vector<Guard>& guards, const std::vector<Write>& writes);
 
   Result<int64_t> grant(int64_t ttl_ms);
@@ -67,6 +68,7 @@ class StateStore {
 
  private:
   Result<bool> commit_unmarked(const std::vector<Guard>& guards, const std::vector<Write>& writes);
+  bool stands_there(const std::vector<Guard>& guards, const std::vector<Write>& writes) const;
   class Impl;
   std::unique_ptr<Impl> impl_;
 };

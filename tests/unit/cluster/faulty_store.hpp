@@ -9,7 +9,8 @@
 
 namespace sluice::testing {
 
-/// A real store behind a switch: while `broken` every call fails, while `frozen` none returns.
+/// A real store behind a switch: while `broken` every call fails, while `frozen` none returns, while `lossy`
+/// transactions are carried out and their answers lost.
 class FaultyStore {
  public:
   explicit FaultyStore(const std::shared_ptr<host::Store>& inner) : state_(std::make_shared<State>()) {
@@ -41,6 +42,7 @@ class FaultyStore {
   std::shared_ptr<host::Store> store() const { return store_; }
   void broken(bool on) { state_->broken = on; }
   void frozen(bool on) { state_->frozen = on; }
+  void lossy(bool on) { state_->lossy = on; }
 
  private:
   struct State {
@@ -49,6 +51,7 @@ class FaultyStore {
     void* self = nullptr;
     std::atomic<bool> broken{false};
     std::atomic<bool> frozen{false};
+    std::atomic<bool> lossy{false};
   };
   static State*& creating() {
     static thread_local State* state = nullptr;
@@ -72,7 +75,13 @@ class FaultyStore {
                     [&](State& s) { return s.api.range(s.self, prefix, exact, revision, each_self, each, error); });
       };
       out.txn = [](void* self, const sluice_txn* txn, uint8_t* done, int64_t* revision, sluice_error* error) noexcept {
-        return pass(self, error, [&](State& s) { return s.api.txn(s.self, txn, done, revision, error); });
+        return pass(self, error, [&](State& s) {
+          const sluice_status status = s.api.txn(s.self, txn, done, revision, error);
+          if (!s.lossy || status != SLUICE_OK) return status;
+          const sluice_status failed = host::refuse(*error, 50000, "the answer is lost");
+          error->flags |= SLUICE_ERROR_RETRYABLE | SLUICE_ERROR_OUTCOME_UNKNOWN;
+          return failed;
+        });
       };
       out.watch = [](void* self, sluice_bytes prefix, int64_t from, const sluice_watcher* watcher, void** watch,
                      sluice_error* error) noexcept {

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "tests/unit/cluster/faulty_store.hpp"
 #include "tests/unit/cluster/node_fixture.hpp"
 
 using namespace sluice;
@@ -231,6 +232,26 @@ TEST_CASE("node: an unfinished full copy goes on elsewhere, one that reads dump 
   CHECK(one.recorder->count("start t/s1") == 0);
 }
 
+TEST_CASE("node: a change whose answer the store lost is found where it stands, or said to be unknown",
+          "[unit][cluster]") {
+  FaultyStore faulty(open_store());
+  NodeUnderTest test(faulty.store());
+  REQUIRE(test.node->start().ok());
+  faulty.lossy(true);
+  REQUIRE(test.node->create_source(make_source("s1"), "").ok());
+  REQUIRE(test.node->create_task(make_task("t", {"s1"})).ok());
+  REQUIRE(test.node->start_task("t", {}, {}).ok());
+  CHECK(eventually([&] { return test.recorder->count("start t/s1") == 1; }));
+  CHECK(test.node->create_task(make_task("t", {"s1"})).error().code == 46014);
+  REQUIRE(test.node->put_template(make_task("t", {"s1"}), cluster::Node::TemplateWrite::Create).ok());
+  // Nothing that was put stands there afterwards.
+  const Status dropped = test.node->delete_template("t");
+  CHECK(dropped.error().code == 42501);
+  CHECK(dropped.error().one_line().find("lost") != std::string::npos);
+  CHECK(test.node->templates()->empty());
+  faulty.lossy(false);
+}
+
 TEST_CASE("node: a finished subtask is not run again by a restart", "[unit][cluster]") {
   NodeUnderTest first;
   model::SubtaskStatus done;
@@ -349,6 +370,20 @@ TEST_CASE("node: several workers in one process, each with a name and an address
   // The worker that s2 leaves takes the waiting source.
   REQUIRE(test.node->delete_source("s2", false).ok());
   CHECK(eventually([&] { return test.node->source("s4")->worker == "node-1-2"; }));
+}
+
+TEST_CASE("node: sources are shared out among processes, not given to the workers of one", "[unit][cluster]") {
+  NodeUnderTest one(open_store(), "a", "127.0.0.1:8262", nullptr, 3);
+  NodeUnderTest two(one.store, "b", "127.0.0.1:8272", nullptr, 3);
+  REQUIRE(one.node->start().ok());
+  REQUIRE(two.node->start().ok());
+  for (const char* name : {"s1", "s2", "s3", "s4"}) REQUIRE(one.node->create_source(make_source(name), "").ok());
+  CHECK(one.node->source("s1")->worker == "a");
+  CHECK(one.node->source("s2")->worker == "b");
+  CHECK(one.node->source("s3")->worker == "a-2");
+  CHECK(one.node->source("s4")->worker == "b-2");
+  two.node->stop();
+  REQUIRE(eventually([&] { return one.node->source("s2")->worker == "a-3"; }));
 }
 
 TEST_CASE("node: a restart keeps bindings, also with fewer or more workers", "[unit][cluster]") {
