@@ -94,7 +94,12 @@ Status Membership::join() {
   for (const std::string& key : *surplus) writes.push_back({key, std::nullopt, 0});
   auto written = store_.commit({}, writes);
   if (!written.ok()) return written.status();
-  lease_ = *lease;
+  {
+    const std::lock_guard lock(mutex_);
+    lease_ = *lease;
+    expires_ = leased_at_ + config_.lease_ttl;
+  }
+  changed_.notify_all();
   log::info("node registered", {{"node", config_.name}});
   campaign();
   return {};
@@ -124,8 +129,42 @@ void Membership::campaign() {
 
 Status Membership::begin() {
   if (Status joined = join(); !joined) return joined;
+  watch_ = std::jthread([this](const std::stop_token& stop) { watch_lease(stop); });
   thread_ = std::jthread([this](const std::stop_token& stop) { loop(stop); });
   return {};
+}
+
+void Membership::heard_at(std::chrono::steady_clock::time_point asked) {
+  const std::lock_guard lock(mutex_);
+  expires_ = asked + config_.lease_ttl;
+  changed_.notify_all();
+}
+
+void Membership::lose(const std::string& reason) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (lease_.exchange(0) == 0) return;
+    leader_ = false;
+    changed_.notify_all();
+  }
+  log::error("node lost its lease and stops its work", {{"node", config_.name}, {"error", reason}});
+  if (lost_) lost_();
+}
+
+void Membership::watch_lease(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (!stop.stop_requested()) {
+    if (lease_ == 0) {
+      changed_.wait(lock, stop, [this] { return lease_ != 0; });
+      continue;
+    }
+    const auto end = expires_;
+    if (changed_.wait_until(lock, stop, end, [&] { return expires_ != end || lease_ == 0; })) continue;
+    if (stop.stop_requested()) return;
+    lock.unlock();
+    lose("the state store has not answered for as long as the lease lasts");
+    lock.lock();
+  }
 }
 
 void Membership::loop(const std::stop_token& stop) {
@@ -151,17 +190,11 @@ void Membership::loop(const std::stop_token& stop) {
       const auto asked = std::chrono::steady_clock::now();
       if (Status kept = store_.keep_alive(lease_); !kept) {
         // A store that is merely slow to answer gets further tries until the lease has run out.
-        const bool expired = std::chrono::steady_clock::now() - last_beat >= config_.lease_ttl;
-        if (!kept.error().retryable || expired) {
-          log::error("node lost its lease and stops its work",
-                     {{"node", config_.name}, {"error", kept.error().one_line()}});
-          lease_ = 0;
-          leader_ = false;
-          if (lost_) lost_();
-        }
+        if (!kept.error().retryable) lose(kept.error().one_line());
         continue;
       }
       last_beat = asked;
+      heard_at(asked);
     }
     campaign();
   }
@@ -173,9 +206,10 @@ void Membership::resign() {
 }
 
 void Membership::end() {
-  if (thread_.joinable()) {
-    thread_.request_stop();
-    thread_.join();
+  for (std::jthread* thread : {&thread_, &watch_}) {
+    if (!thread->joinable()) continue;
+    thread->request_stop();
+    thread->join();
   }
   leader_ = false;
   if (const int64_t lease = lease_.exchange(0); lease != 0) store_.revoke(lease);

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -47,6 +48,11 @@ class Membership {
   Result<std::vector<std::string>> surplus_workers() const;
   void campaign();
   void loop(const std::stop_token& stop);
+  /// Ends the work here when the lease has run out, also while the store keeps the loop waiting for an answer.
+  void watch_lease(const std::stop_token& stop);
+  void lose(const std::string& reason);
+  /// The lease holds for lease_ttl from then on.
+  void heard_at(std::chrono::steady_clock::time_point asked);
 
   const NodeConfig& config_;
   const std::vector<WorkerIdentity> workers_;
@@ -58,6 +64,10 @@ class Membership {
   std::chrono::steady_clock::time_point leased_at_;  // before the store was asked for the lease; begin and the thread
   std::atomic<bool> leader_{false};
   std::atomic<bool> resigned_{false};
+  std::mutex mutex_;  // expires_, and the changes of lease_ that wake watch_lease
+  std::condition_variable_any changed_;
+  std::chrono::steady_clock::time_point expires_;
+  std::jthread watch_;
   std::jthread thread_;
 };
 

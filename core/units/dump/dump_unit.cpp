@@ -87,11 +87,12 @@ Status DumpUnit::Impl::empty_directory() {
 
 Result<std::vector<TablePlan>> DumpUnit::Impl::plan(full::Snapshot& snapshot, const full::TableRules& rules) {
   upstream::Connection& session = snapshot.sessions.front();
-  auto names = full::selected_tables(session, rules);
+  auto names = snapshot.tables ? Result<std::vector<upstream::TableName>>(*snapshot.tables)
+                               : full::selected_tables(session, rules);
   if (!names) return names.status();
   std::vector<TablePlan> out;
   for (const upstream::TableName& name : *names) {
-    auto table = full::describe_table(session, snapshot.server, name);
+    auto table = full::describe_table(snapshot, name);
     if (!table && table.error().native == 1146) continue;
     if (!table) return table.status();
     TablePlan plan;
@@ -190,20 +191,13 @@ Status DumpUnit::Impl::run(const std::stop_token& stop) {
   if (!rules) return rules.status();
   if (Status status = empty_directory(); !status) return status;
   std::string metadata = "Started dump at: " + now_text() + "\n";
-  std::vector<upstream::TableName> names;
   // Until there is a snapshot, a stop has nothing to wait for.
   std::optional<std::stop_callback<std::function<void()>>> on_stop;
   if (!stop.stop_requested()) on_stop.emplace(stop, [this] { canceller_.cancel(); });
-  if (conf.consistency == "lock") {
-    auto connection = upstream::Connection::open(options_.source.endpoint, {}, canceller_);
-    if (!connection) return connection.status();
-    auto selected = full::selected_tables(*connection, *rules);
-    if (!selected) return selected.status();
-    names = std::move(*selected);
-  }
+  const auto select = [&rules](upstream::Connection& session) { return full::selected_tables(session, *rules); };
   auto snapshot =
       full::take_snapshot(options_.source.endpoint, conf.consistency,
-                          static_cast<size_t>(std::clamp(conf.export_threads, 1, 64)), names, false, canceller_);
+                          static_cast<size_t>(std::clamp(conf.export_threads, 1, 64)), select, false, canceller_);
   on_stop.reset();
   if (!snapshot) return snapshot.status();
   auto tables = plan(*snapshot, *rules);

@@ -101,8 +101,52 @@ std::string resolved(const std::string& consistency, const upstream::ServerInfo&
   return consistency.empty() || consistency == "auto" || consistency == "snapshot" ? "flush" : consistency;
 }
 
+// Opening tables while every writer of the source waits must end soon; what is left is read later, unprotected.
+constexpr auto kLongestHold = std::chrono::seconds(2);
+constexpr size_t kTablesPerStatement = 50;
+
+std::string touch(const upstream::TableName& name) {
+  return "(SELECT 1 FROM " + sql::quote_table(name.schema, name.table) + " LIMIT 0)";
+}
+
+// Makes the session's transaction hold the structures of the tables (their metadata locks): statements that change them
+// wait until it ends. Returns those it holds; a table that cannot be opened is left out.
+std::vector<upstream::TableName> hold_structures(Connection& session, const std::vector<upstream::TableName>& names) {
+  std::vector<upstream::TableName> held;
+  const auto end = std::chrono::steady_clock::now() + kLongestHold;
+  for (size_t i = 0; i < names.size() && std::chrono::steady_clock::now() < end; i += kTablesPerStatement) {
+    const size_t after = std::min(names.size(), i + kTablesPerStatement);
+    std::string all;
+    for (size_t k = i; k < after; ++k) all += (k == i ? "" : " UNION ALL ") + touch(names[k]);
+    const bool together = session.exec(all).ok();
+    for (size_t k = i; k < after; ++k) {
+      if (together || session.exec(touch(names[k])).ok()) held.push_back(names[k]);
+    }
+  }
+  return held;
+}
+
+// The tables of the task and their structures, as of the position: the first under the global lock, which is given back
+// as soon as the structures cannot change, then the second. In a transaction of its own: MariaDB gives such locks back
+// at its end only, and those of the snapshot last as long as the copy.
+Status read_structures(Snapshot& out, Connection& control, const SelectTables& select) {
+  Result<std::vector<upstream::TableName>> names = select(control);
+  if (!names) return names.status();
+  Status status = control.exec("SET SESSION lock_wait_timeout = 1");
+  if (status) status = control.exec("START TRANSACTION");
+  if (!status) return status;
+  const std::vector<upstream::TableName> held = hold_structures(control, *names);
+  if (status = control.exec("UNLOCK TABLES"); !status) return status;
+  for (const upstream::TableName& name : held) {
+    auto create = upstream::show_create_table(control, name.schema, name.table);
+    if (create) out.structures.emplace(name, std::move(*create));
+  }
+  out.tables = std::move(*names);
+  return control.exec("COMMIT");
+}
+
 // With the lock held (or none asked for): the position, then the snapshots, then the lock is given back.
-Status fill(Snapshot& out, Connection& control, const std::string& how, bool needs_binlog) {
+Status fill(Snapshot& out, Connection& control, const std::string& how, const SelectTables& select, bool needs_binlog) {
   Result<BinlogLocation> location = current_location(control, needs_binlog);
   if (!location) return location.status();
   out.location = *location;
@@ -112,17 +156,16 @@ Status fill(Snapshot& out, Connection& control, const std::string& how, bool nee
     if (!later) return later.status();
     if (later->name != location->name || later->pos != location->pos) out.exit_safe = *later;
   }
-  if (how == "flush") return control.exec("UNLOCK TABLES");
-  return {};
+  return how == "flush" ? read_structures(out, control, select) : Status();
 }
 
 }  // namespace
 
 Result<Snapshot> take_snapshot(const model::Endpoint& endpoint, const std::string& consistency, size_t sessions,
-                               const std::vector<upstream::TableName>& tables, bool needs_binlog,
-                               const upstream::Canceller& canceller) {
+                               const SelectTables& select, bool needs_binlog, const upstream::Canceller& canceller) {
   Snapshot out;
-  Result<Connection> control = Connection::open(endpoint, dump_options(), canceller);
+  Result<Connection> control =
+      open_session(endpoint, canceller);  // structures are read here: the same session settings
   if (!control) return control.status();
   Result<upstream::ServerInfo> server = upstream::server_info(*control);
   if (!server) return server.status();
@@ -137,9 +180,11 @@ Result<Snapshot> take_snapshot(const model::Endpoint& endpoint, const std::strin
   if (how == "flush") {
     if (Status locked = lock_everything(*control); !locked) return locked;
   } else if (how == "lock") {
-    if (Status locked = lock_tables(*control, tables); !locked) return locked;
+    auto names = select(out.sessions.front());
+    if (!names) return names.status();
+    if (Status locked = lock_tables(*control, std::move(*names)); !locked) return locked;
   }
-  if (Status status = fill(out, *control, how, needs_binlog); !status) return status;
+  if (Status status = fill(out, *control, how, select, needs_binlog); !status) return status;
   if (how == "lock") out.lock = std::move(*control);
   return out;
 }

@@ -64,26 +64,57 @@ Status read_defaults(upstream::Connection& connection, SourceTable& table) {
   return {};
 }
 
-Result<SourceTable> describe_table(upstream::Connection& connection, const upstream::ServerInfo& server,
-                                   const upstream::TableName& name) {
+namespace {
+
+// What goes with a structure that is known already.
+Result<SourceTable> describe(upstream::Connection& connection, const upstream::ServerInfo& server,
+                             const upstream::TableName& name, std::string create_sql) {
   SourceTable out;
   out.schema = name.schema;
   out.table = name.table;
   out.mariadb = server.mariadb();
-  auto create = upstream::show_create_table(connection, name.schema, name.table);
-  if (!create) return create.status();
-  out.create_sql = std::move(*create);
+  out.create_sql = std::move(create_sql);
   if (Status status = read_defaults(connection, out); !status) return status;
   auto size = connection.query(
       "SELECT TABLE_ROWS AS r, DATA_LENGTH AS d FROM information_schema.TABLES WHERE "
       "TABLE_SCHEMA = " +
       upstream::quote_text(name.schema) + " AND TABLE_NAME = " + upstream::quote_text(name.table));
   if (!size) return size.status();
-  out.rows = std::strtoull(size->get(0, "r").c_str(), nullptr, 10);
-  out.bytes = std::strtoull(size->get(0, "d").c_str(), nullptr, 10);
+  if (!size->empty()) {  // else it was dropped since
+    out.rows = std::strtoull(size->get(0, "r").c_str(), nullptr, 10);
+    out.bytes = std::strtoull(size->get(0, "d").c_str(), nullptr, 10);
+  }
   auto info = parse_structure(out);
   if (!info) return info.status();
   out.info = std::move(*info);
+  return out;
+}
+
+// Touches the table in the snapshot: fails with 1412 when its structure is newer than the snapshot (if a table had to
+// be rebuilt for it), so that plan and position belong together. The savepoint gives the structure's lock back.
+Status check_in_snapshot(upstream::Connection& session, const upstream::TableName& name) {
+  (void)session.exec("SAVEPOINT sluice_plan");
+  Status status = session.exec("SELECT 1 FROM " + sql::quote_table(name.schema, name.table) + " LIMIT 1");
+  (void)session.exec("ROLLBACK TO SAVEPOINT sluice_plan");
+  return status;
+}
+
+}  // namespace
+
+Result<SourceTable> describe_table(upstream::Connection& connection, const upstream::ServerInfo& server,
+                                   const upstream::TableName& name) {
+  auto create = upstream::show_create_table(connection, name.schema, name.table);
+  if (!create) return create.status();
+  return describe(connection, server, name, std::move(*create));
+}
+
+Result<SourceTable> describe_table(Snapshot& snapshot, const upstream::TableName& name) {
+  upstream::Connection& session = snapshot.sessions.front();
+  const auto known = snapshot.structures.find(name);
+  if (known != snapshot.structures.end()) return describe(session, snapshot.server, name, known->second);
+  auto out = describe_table(session, snapshot.server, name);
+  if (!out) return out;
+  if (Status status = check_in_snapshot(session, name); !status) return status;
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include "core/rules/router.hpp"
 #include "core/rules/selection.hpp"
 #include "core/schema/table_info.hpp"
+#include "core/units/full/snapshot.hpp"
 #include "core/upstream/server_info.hpp"
 
 namespace sluice::units::full {
@@ -42,6 +43,9 @@ Status read_defaults(upstream::Connection& connection, SourceTable& table);
 /// Reads one table's structure and size. Native 1146 when it is gone.
 Result<SourceTable> describe_table(upstream::Connection& connection, const upstream::ServerInfo& server,
                                    const upstream::TableName& name);
+/// The same as of the snapshot's place in the binlog. Native 1412 when the structure has changed since, as far as the
+/// server can tell, and the snapshot does not hold it.
+Result<SourceTable> describe_table(Snapshot& snapshot, const upstream::TableName& name);
 /// The structure out of create_sql and the defaults beside it.
 Result<schema::TablePtr> parse_structure(const SourceTable& table);
 

@@ -62,15 +62,8 @@ Result<bool> FullUnit::Impl::finished_before() {
 
 Result<full::Snapshot> FullUnit::Impl::snapshot(const full::TableRules& rules) {
   const model::FullMigrateConf conf = options_.task.full_migrate_conf.value_or(model::FullMigrateConf());
-  std::vector<upstream::TableName> names;
-  if (conf.consistency == "lock") {
-    auto connection = upstream::Connection::open(options_.source.endpoint, {}, canceller_);
-    if (!connection) return connection.status();
-    auto selected = full::selected_tables(*connection, rules);
-    if (!selected) return selected.status();
-    names = std::move(*selected);
-  }
-  return full::take_snapshot(options_.source.endpoint, conf.consistency, session_count(conf), names,
+  const auto select = [&rules](upstream::Connection& session) { return full::selected_tables(session, rules); };
+  return full::take_snapshot(options_.source.endpoint, conf.consistency, session_count(conf), select,
                              options_.task.syncs(), canceller_);
 }
 

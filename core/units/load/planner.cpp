@@ -14,23 +14,13 @@ constexpr int32_t kNoSuchTable = 1146;
 
 std::string full_name(const full::TablePlan& table) { return table.source.schema + "." + table.source.table; }
 
-// Touches the table in the snapshot: fails with 1412 when its structure is newer than the snapshot, so that plan and
-// position always belong together. The savepoint gives the structure's lock back.
-Status check_in_snapshot(upstream::Connection& session, const upstream::TableName& name) {
-  (void)session.exec("SAVEPOINT sluice_plan");
-  Status status = session.exec("SELECT 1 FROM " + sql::quote_table(name.schema, name.table) + " LIMIT 1");
-  (void)session.exec("ROLLBACK TO SAVEPOINT sluice_plan");
-  return status;
-}
-
 }  // namespace
 
 Result<full::TablePlan> Planner::plan_table(const upstream::TableName& name) {
   upstream::Connection& session = c_.snapshot.sessions.front();
   full::TablePlan out;
-  auto table = full::describe_table(session, c_.snapshot.server, name);
+  auto table = full::describe_table(c_.snapshot, name);
   if (!table) return table.status();
-  if (Status status = check_in_snapshot(session, name); !status) return status;
   out.source = std::move(*table);
   auto target = c_.rules.router.route(name.schema, name.table);
   if (!target) return target.status();
@@ -46,7 +36,8 @@ Result<full::LoadPlan> Planner::make() {
   full::LoadPlan plan;
   plan.location = c_.snapshot.location;
   plan.exit_safe = c_.snapshot.exit_safe;
-  auto names = full::selected_tables(c_.snapshot.sessions.front(), c_.rules);
+  auto names = c_.snapshot.tables ? Result<std::vector<upstream::TableName>>(*c_.snapshot.tables)
+                                  : full::selected_tables(c_.snapshot.sessions.front(), c_.rules);
   if (!names) return names.status();
   std::vector<Mark> marks;
   for (const upstream::TableName& name : *names) {
@@ -107,8 +98,7 @@ Status Planner::reload(full::LoadPlan& plan, full::TablePlan& table, const full:
 
 Status Planner::resume_table(full::LoadPlan& plan, full::TablePlan& table) {
   const upstream::TableName name{table.source.schema, table.source.table};
-  upstream::Connection& session = c_.snapshot.sessions.front();
-  auto now = full::describe_table(session, c_.snapshot.server, name);
+  auto now = full::describe_table(c_.snapshot, name);
   if (!now && now.error().native != kNoSuchTable) return now.status();
   const bool keyed = full::has_row_key(*table.source.info);
   if (!now) {
@@ -116,7 +106,6 @@ Status Planner::resume_table(full::LoadPlan& plan, full::TablePlan& table) {
     gone_.insert(table.mark_name());  // the stream replays its last changes in safe mode, then drops it
     return {};
   }
-  if (Status status = check_in_snapshot(session, name); !status) return status;
   if (!now->info->same_structure(*table.source.info)) {
     return reload(plan, table, &*now, "its structure changed at the source");
   }

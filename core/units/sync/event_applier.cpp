@@ -225,6 +225,15 @@ Status EventApplier::handle_rows(const binlog::RowsEvent& rows, const std::share
     p_.counters->filtered(context.not_wanted, 1);
     return {};
   }
+  if (context.done_until) {
+    if (RowLocation{*where_.file, where_.end_pos, 0}.compare(*context.done_until) <= 0) {
+      // They came with the load, and may have a structure that the table had no longer then: not decoded either.
+      p_.counters->read(1);
+      p_.counters->applied(1);
+      return {};
+    }
+    context.done_until.reset();
+  }
   if (Status status = context.fit(*map, format_); !status.ok()) return status;
   return p_.rows->dispatch(context, rows, memory, {where_.file, where_.end_pos, &ordinal_, safe_now()});
 }

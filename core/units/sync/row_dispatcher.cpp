@@ -154,11 +154,8 @@ Status RowDispatcher::dispatch(TableContext& table, const binlog::RowsEvent& eve
                                const std::shared_ptr<EventMemory>& memory, const Place& place) {
   memory_ = memory;
   // Location of the event's first row: past everything that was applied before, nothing has to be compared any more.
-  const bool restarted = lanes_behind_ || table.done_until.has_value();
-  if (restarted) {
-    const RowLocation first{*place.file, place.pos, *place.ordinal};
-    if (lanes_behind_ && first.compare(lanes_newest_) > 0) lanes_behind_ = false;
-    if (table.done_until && first.compare(*table.done_until) > 0) table.done_until.reset();
+  if (lanes_behind_ && RowLocation{*place.file, place.pos, *place.ordinal}.compare(lanes_newest_) > 0) {
+    lanes_behind_ = false;
   }
   if (Status status = decoder_.open(event, table.layout, memory->arena); !status.ok()) return status;
   rows_.clear();
@@ -195,10 +192,6 @@ Status RowDispatcher::dispatch(TableContext& table, const binlog::RowsEvent& eve
   for (size_t i = 0; i < rows_.size(); ++i) {
     uint64_t ordinal = row_ordinals_[i];
     const Place at{place.file, place.pos, &ordinal, place.safe_mode};
-    if (table.done_until && RowLocation{*at.file, at.pos, ordinal}.compare(*table.done_until) <= 0) {
-      counters_.applied(1);
-      continue;
-    }
     const sluice_row& change = rows_[i];
     const bool splits = change.kind == SLUICE_UPDATE && split_key_changes_ && !table.keys->single_lane() &&
                         table.keys->key_changes(change.before, change.after);
