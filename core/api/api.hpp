@@ -54,6 +54,8 @@ class ServerCalls;
 struct Servers {
   /// Connects to an upstream and reads what definitions need. Empty = core/upstream.
   std::function<Result<upstream::ServerInfo>(const model::Endpoint&)> inspect;
+  /// Whether an upstream can be reached now; what hangs costs seconds. Empty = a connection.
+  std::function<Status(const model::Endpoint&)> reach;
   /// Connects to the target of a task. Empty = the sink plugin's capabilities.
   std::function<Status(const model::Task&)> check_target;
   /// Creates the binlog filter with the rules of one task. Empty = the plugin binlog_event.

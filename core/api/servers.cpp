@@ -110,6 +110,13 @@ Servers complete(Servers servers, cluster::Node& node) {
   if (!servers.inspect) {
     servers.inspect = [calls](const model::Endpoint& endpoint) { return upstream::probe(endpoint, calls->sources()); };
   }
+  if (!servers.reach) {
+    servers.reach = [calls](const model::Endpoint& endpoint) {
+      upstream::ConnectionOptions options;
+      options.connect_timeout = options.read_timeout = std::chrono::seconds(3);
+      return upstream::Connection::open(endpoint, options, calls->sources()).status();
+    };
+  }
   if (!servers.check_target)
     servers.check_target = [&node, calls](const model::Task& task) { return check_target(node, task, *calls); };
   if (!servers.check_filters)

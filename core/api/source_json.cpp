@@ -1,10 +1,31 @@
 #include "core/api/source_json.hpp"
 
+#include <algorithm>
+#include <future>
+
+#include "core/api/api.hpp"
 #include "core/model/definitions.hpp"
 
 namespace sluice::api {
 
 using model::Json;
+
+void ask_upstreams(std::vector<cluster::SourceView>& views, const Servers& servers) {
+  constexpr size_t kAtOnce = 16;
+  for (size_t begin = 0; begin < views.size(); begin += kAtOnce) {
+    std::vector<std::future<Status>> asked;
+    const size_t end = std::min(views.size(), begin + kAtOnce);
+    for (size_t i = begin; i < end; ++i) {
+      asked.push_back(std::async(std::launch::async, [&reach = servers.reach, endpoint = views[i].source.endpoint] {
+        return reach(endpoint);
+      }));
+    }
+    for (size_t i = begin; i < end; ++i) {
+      const Status reached = asked[i - begin].get();
+      if (!reached.ok() && views[i].error.empty()) views[i].error = reached.error().one_line();
+    }
+  }
+}
 
 Json::Array source_statuses(const cluster::SourceView& view) {
   Json item = Json::object();

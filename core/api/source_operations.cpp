@@ -59,6 +59,7 @@ Result<Reply> list_sources(const Call& call) {
   if (!relay.ok()) return relay.status();
   auto views = call.node.sources();
   if (!views.ok()) return views.status();
+  if (with_status->value_or(false)) ask_upstreams(*views, call.servers);
   Json::Array items;
   for (const auto& view : *views) {
     const bool relays = false;  // no worker pulls a relay log in this release
@@ -73,7 +74,9 @@ Result<Reply> get_source(const Call& call) {
   if (!with_status.ok()) return with_status.status();
   auto view = call.node.source(call.path("source-name"));
   if (!view.ok()) return view.status();
-  return call.ok(source_reply(*view, with_status->value_or(false)));
+  std::vector<cluster::SourceView> views{std::move(*view)};
+  if (with_status->value_or(false)) ask_upstreams(views, call.servers);
+  return call.ok(source_reply(views.front(), with_status->value_or(false)));
 }
 
 Result<Reply> update_source(const Call& call) {
@@ -110,7 +113,9 @@ Result<Reply> delete_source(const Call& call) {
 Result<Reply> source_status(const Call& call) {
   auto view = call.node.source(call.path("source-name"));
   if (!view.ok()) return view.status();
-  return call.ok(list_of(source_statuses(*view)));
+  std::vector<cluster::SourceView> views{std::move(*view)};
+  ask_upstreams(views, call.servers);
+  return call.ok(list_of(source_statuses(views.front())));
 }
 
 Result<Reply> enable_source(const Call& call) {

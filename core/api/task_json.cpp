@@ -75,6 +75,11 @@ Result<model::Task> read_task_body(const Json& body, const model::Task* stored) 
   return std::move(request).value().task;
 }
 
+void fill_defaults(model::Task& task) {
+  if ((task.dumps() || task.loads()) && !task.full_migrate_conf) task.full_migrate_conf.emplace();
+  if (task.syncs() && !task.incr_migrate_conf) task.incr_migrate_conf.emplace();
+}
+
 Result<std::string> read_stage(const std::string& text) {
   std::string lower = text;
   std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });

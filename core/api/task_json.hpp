@@ -19,6 +19,9 @@ model::Json status_reply(const Call& call, const model::SubtaskStatus& status);
 /// taken from there (api.md section 9).
 Result<model::Task> read_task_body(const model::Json& body, const model::Task* stored);
 
+/// What a task that leaves out full_migrate_conf or incr_migrate_conf gets, for the units that it has.
+void fill_defaults(model::Task& task);
+
 /// "Running", "Paused", ... from any letter case; "runing" is what the product document writes. E49001 otherwise.
 Result<std::string> read_stage(const std::string& text);
 

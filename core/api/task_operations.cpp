@@ -148,6 +148,7 @@ Result<Reply> create_task(const Call& call) {
     return make_error(46014, "subtasks with name " + task->name + " already exist", {},
                       "Delete the task first, or choose another name.");
   }
+  fill_defaults(*task);
   auto checked = check(call, *task, true);
   if (!checked.ok()) return checked.status();
   if (Status created = call.node.create_task(*task); !created) return created;
@@ -207,6 +208,7 @@ Result<Reply> update_task(const Call& call) {
   if (!old.ok()) return old.status();
   // What is not allowed at all is refused before servers are asked.
   if (Status allowed = call.node.check_task_update(*task); !allowed) return allowed;
+  fill_defaults(*task);
   auto checked = check(call, *task, false);
   if (!checked.ok()) return checked.status();
   if (Status updated = call.node.update_task(*task); !updated) return updated;

@@ -42,6 +42,11 @@ NodeServices complete(NodeServices services, uint64_t memory_limit) {
       return task::remove_metadata(config, inner, stop);
     };
   }
+  if (!services.has_checkpoint) {
+    services.has_checkpoint = [inner](const task::SubtaskConfig& config, const std::stop_token& stop) {
+      return task::has_checkpoint(config, inner, stop);
+    };
+  }
   return services;
 }
 

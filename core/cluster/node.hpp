@@ -71,9 +71,10 @@ struct NodeServices {
   std::shared_ptr<host::Store> store;
   plugin::Registry* plugins = nullptr;
   const plugin::SecretBox* secrets = nullptr;
-  /// Empty = task::Subtask and task::remove_metadata.
+  /// Empty = task::Subtask, task::remove_metadata and task::has_checkpoint.
   std::function<std::unique_ptr<SubtaskHandle>(task::SubtaskConfig)> make_subtask;
   std::function<Status(const task::SubtaskConfig&, const std::stop_token&)> remove_metadata;
+  std::function<Result<bool>(const task::SubtaskConfig&, const std::stop_token&)> has_checkpoint;
 };
 
 /// One process of the system: master (owns definitions, answers questions), workers (each runs the subtasks of the

@@ -14,6 +14,7 @@ namespace {
 constexpr const char* kId = "id";
 constexpr const char* kTopology = "topology";
 constexpr const char* kKeyDigest = "key_digest";
+constexpr const char* kProbeKey = "/sluice/v1/probe";  // outside of the state: its changes wake nobody
 constexpr auto kProbeBound = std::chrono::seconds(3);
 
 Result<ClusterInfo> info_of(const State& state) {
@@ -82,14 +83,23 @@ Result<ClusterInfo> Node::set_topology(const model::Json& topology) {
   return cluster_info();
 }
 
+// A full disk reads well. Whether it takes writes again is tried by one, when the last has failed.
+Status Node::Impl::ask_store() {
+  if (!store.last_write().ok()) {
+    if (auto written = store.commit({}, {{kProbeKey, encode_text(config.name), 0}}); !written.ok()) {
+      return written.status();
+    }
+  }
+  return store.range(key_of(kLeader, "leader")).status();
+}
+
 std::string Node::Impl::probe_store(std::chrono::milliseconds bound) {
   std::shared_future<Status> asked;
   {
     // One question at a time: a store that hangs must not gather threads.
     const std::lock_guard lock(probe_mutex);
     if (!probe.valid() || probe.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
-      probe =
-          std::async(std::launch::async, [this] { return store.range(key_of(kLeader, "leader")).status(); }).share();
+      probe = std::async(std::launch::async, [this] { return ask_store(); }).share();
     }
     asked = probe;
   }

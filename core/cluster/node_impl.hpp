@@ -75,6 +75,9 @@ class Node::Impl {
   Status check_key();
   /// Reads the store, on a thread of its own; the problem, or "".
   std::string probe_store(std::chrono::milliseconds bound);
+  Status ask_store();
+  /// Whether a subtask can go on from a checkpoint in its target, asked now.
+  bool has_checkpoint(const State& state, const model::Task& task, const std::string& source);
   void finish_removals(const State& state);
   /// False when the end of the process interrupted it.
   bool remove_target_metadata(const std::string& task, const RemovalRecord& removal);

@@ -64,8 +64,9 @@ model::Json fixed_part(model::Task task) {
   return model::write_task(task);
 }
 
+/// `has_checkpoint` tells whether the target holds a place to go on from, for a task that was never seen to have one.
 Status check_start(const State& state, const model::Task& task, const std::string& source,
-                   const model::StartArguments& arguments) {
+                   const model::StartArguments& arguments, const std::function<bool()>& has_checkpoint) {
   const auto definition = state.sources.find(source);
   if (definition == state.sources.end()) return make_error(46008, "source config with ID " + source + " not exists");
   if (!definition->second.value.enable) {
@@ -86,9 +87,9 @@ Status check_start(const State& state, const model::Task& task, const std::strin
                                  [&](const model::SourceConf& c) { return c.source_name == source; });
   if (!conf->binlog_name.empty() || !conf->binlog_gtid.empty()) return {};
   const auto observed = state.observed.find({task.name, source});
-  const bool has_checkpoint = observed != state.observed.end() && observed->second.value.status.sync &&
-                              !observed->second.value.status.sync->syncer_binlog.empty();
-  if (has_checkpoint) return {};
+  const bool seen = observed != state.observed.end() && observed->second.value.status.sync &&
+                    !observed->second.value.status.sync->syncer_binlog.empty();
+  if (seen || (!arguments.remove_meta && has_checkpoint())) return {};
   return make_error(20022, "mysql-instance(" + source + ") must set meta for task-mode incremental", {},
                     "Give binlog_name and binlog_pos, or binlog_gtid for a source with enable_gtid, in source_conf, or "
                     "start_time in the start request.");
@@ -253,6 +254,15 @@ Status Node::check_task_update(const model::Task& task) const {
   return check_update(*state, status_of, old->second.value, task);
 }
 
+bool Node::Impl::has_checkpoint(const State& state, const model::Task& task, const std::string& source) {
+  const auto definition = state.sources.find(source);
+  if (definition == state.sources.end()) return false;
+  auto found =
+      services.has_checkpoint(subtask_config(config, config.name, task, definition->second.value), ending.get_token());
+  // A target that cannot be asked is the subtask's to report.
+  return !found.ok() || *found;
+}
+
 Status Node::start_task(const std::string& name, const model::StartArguments& arguments, const Names& sources) {
   model::StartArguments tagged = arguments;
   tagged.token = new_token();
@@ -267,7 +277,11 @@ Status Node::start_task(const std::string& name, const model::StartArguments& ar
     }
     const Names chosen = sources.empty() ? sources_of(task) : sources;
     for (const auto& source : chosen) {
-      if (Status startable = check_start(state, task, source, arguments); !startable) return startable;
+      if (Status startable =
+              check_start(state, task, source, arguments, [&] { return impl_->has_checkpoint(state, task, source); });
+          !startable) {
+        return startable;
+      }
       change.keep(key_of(kSources, source));
     }
     for (const auto& source : chosen) {

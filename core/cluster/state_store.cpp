@@ -46,6 +46,8 @@ class StateStore::Impl {
  public:
   explicit Impl(std::shared_ptr<host::Store> s) : store(std::move(s)) {}
   const std::shared_ptr<host::Store> store;
+  mutable std::mutex write_mutex;
+  Status last_write;  // guarded by write_mutex
   std::mutex watch_mutex;
   std::unique_ptr<Receiver> receiver;  // outlives the watch
   host::StoreWatch watch;
@@ -104,7 +106,19 @@ Result<bool> StateStore::commit(const std::vector<Guard>& guards, const std::vec
                     "Look at the reply to the repetition.");
 }
 
+Status StateStore::last_write() const {
+  const std::lock_guard lock(impl_->write_mutex);
+  return impl_->last_write;
+}
+
 Result<bool> StateStore::commit_unmarked(const std::vector<Guard>& guards, const std::vector<Write>& writes) {
+  auto written = write(guards, writes);
+  const std::lock_guard lock(impl_->write_mutex);
+  impl_->last_write = written.status();
+  return written;
+}
+
+Result<bool> StateStore::write(const std::vector<Guard>& guards, const std::vector<Write>& writes) {
   std::vector<sluice_compare> compares;
   for (const Guard& guard : guards) {
     sluice_compare compare{};

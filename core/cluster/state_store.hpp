@@ -56,6 +56,9 @@ class StateStore {
   /// error says that it is not known.
   Result<bool> commit(const std::vector<Guard>& guards, const std::vector<Write>& writes);
 
+  /// What the last write failed with; fine when it did not, or when there was none.
+  Status last_write() const;
+
   Result<int64_t> grant(int64_t ttl_ms);
   Status keep_alive(int64_t lease);
   void revoke(int64_t lease);
@@ -67,6 +70,7 @@ class StateStore {
   void unwatch();
 
  private:
+  Result<bool> write(const std::vector<Guard>& guards, const std::vector<Write>& writes);
   Result<bool> commit_unmarked(const std::vector<Guard>& guards, const std::vector<Write>& writes);
   bool stands_there(const std::vector<Guard>& guards, const std::vector<Write>& writes) const;
   class Impl;

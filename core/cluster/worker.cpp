@@ -74,13 +74,14 @@ Worker::Worker(WorkerIdentity identity, const NodeConfig& config, const NodeServ
 
 Worker::~Worker() { close_all(config_.stop_bound, "worker shuts down"); }
 
-bool Worker::Running::is_busy() const {
-  return busy.valid() && busy.wait_for(std::chrono::seconds(0)) != std::future_status::ready;
-}
+bool Worker::Running::is_busy() const { return !*acted; }
 
 void Worker::act(Running& running, std::function<void()> action) {
-  running.busy = std::async(std::launch::async, [action = std::move(action), wake = wake_] {
+  // The future is ready a moment after the action wakes the loop, which would find it busy and sleep on.
+  running.acted = std::make_shared<std::atomic<bool>>(false);
+  running.busy = std::async(std::launch::async, [action = std::move(action), wake = wake_, acted = running.acted] {
     action();
+    *acted = true;
     wake();
   });
 }

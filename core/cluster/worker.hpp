@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <future>
 #include <map>
@@ -52,7 +53,8 @@ class Worker {
     int64_t request = 0;        ///< last request acted upon
     int64_t task_revision = 0;  ///< definitions that the handle was made of
     int64_t source_revision = 0;
-    std::future<void> busy;  ///< the action in progress
+    std::future<void> busy;                                                                ///< the action in progress
+    std::shared_ptr<std::atomic<bool>> acted = std::make_shared<std::atomic<bool>>(true);  ///< it has ended
     bool closing = false;
     std::string reported;  ///< last report, without its time
     int64_t reported_at_ms = 0;

@@ -75,8 +75,23 @@ bool looks_like_time_zone(std::string_view zone) {
   std::string lower(zone);
   std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
   if (lower == "system" || lower == "local") return false;
-  return std::isalpha(static_cast<unsigned char>(zone.front())) != 0 &&
-         std::all_of(zone.begin(), zone.end(), [](unsigned char c) {
+  // The areas of the IANA database, and its names without an area. What lies in an area changes every year.
+  static constexpr std::string_view kAreas[] = {"africa",    "america", "antarctica", "arctic", "asia", "atlantic",
+                                                "australia", "brazil",  "canada",     "chile",  "etc",  "europe",
+                                                "indian",    "mexico",  "pacific",    "us"};
+  static constexpr std::string_view kNames[] = {
+      "utc",    "gmt",      "uct",     "universal", "zulu",      "greenwich", "gmt0",    "gmt+0",    "gmt-0",
+      "est",    "mst",      "hst",     "est5edt",   "cst6cdt",   "mst7mdt",   "pst8pdt", "cet",      "met",
+      "eet",    "wet",      "cuba",    "egypt",     "eire",      "gb",        "gb-eire", "hongkong", "iceland",
+      "iran",   "israel",   "jamaica", "japan",     "kwajalein", "libya",     "navajo",  "nz",       "nz-chat",
+      "poland", "portugal", "prc",     "roc",       "rok",       "singapore", "turkey",  "w-su"};
+  const size_t slash = lower.find('/');
+  const auto is_in = [](const auto& list, std::string_view text) {
+    return std::find(std::begin(list), std::end(list), text) != std::end(list);
+  };
+  const bool known = slash == std::string::npos ? is_in(kNames, lower)
+                                                : slash + 1 < lower.size() && is_in(kAreas, lower.substr(0, slash));
+  return known && std::all_of(zone.begin(), zone.end(), [](unsigned char c) {
            return std::isalnum(c) != 0 || c == '/' || c == '_' || c == '-' || c == '+';
          });
 }

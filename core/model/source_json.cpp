@@ -107,6 +107,7 @@ Status validate(const Source& source) {
     return make_error(40006, "the length of the source ID " + source.name + " is more than max allowed value " +
                                  std::to_string(kMaxNameLength));
   }
+  if (source.name.find('\0') != std::string::npos) return make_error(49001, "source_name must not hold a zero byte");
   if (source.endpoint.host.empty()) return make_error(49001, "host must not be empty");
   if (source.endpoint.user.empty()) return make_error(49001, "user must not be empty");
   if (!source.flavor.empty() && source.flavor != "mysql" && source.flavor != "mariadb") {

@@ -15,6 +15,11 @@ bool is_one_of(std::string_view value, std::initializer_list<std::string_view> k
 
 Status check_modes(const Task& task) {
   if (task.name.empty()) return make_error(20004, "must specify a unique task name, it is empty");
+  if (task.name.find('\0') != std::string::npos) return make_error(49001, "name must not hold a zero byte");
+  if (task.name == "check" || task.name == "import") {
+    return make_error(49001, "a task cannot have the name " + task.name + ": it is a path of the API", {},
+                      "Choose another name.");
+  }
   if (!is_one_of(task.task_mode, {"all", "full", "incremental", "dump", "load"})) {
     return make_error(20020,
                       "please specify right task-mode, support `full`, `incremental`, `all`, `dump`, `load`, not `" +
@@ -32,9 +37,9 @@ Status check_modes(const Task& task) {
                       "Use replace, error or ignore.");
   }
   if (!task.timezone.empty() && !looks_like_time_zone(task.timezone)) {
-    return make_error(
-        20008, "invalid timezone " + task.timezone, {},
-        "Use an IANA name such as Asia/Tokyo or an offset from -12:59 to +14:00; SYSTEM and Local are refused.");
+    return make_error(20008, "invalid timezone " + task.timezone, {},
+                      "Use a name of the IANA database such as Asia/Tokyo or an offset from -12:59 to +14:00; SYSTEM "
+                      "and Local are refused.");
   }
   if (task.meta_schema.empty()) return make_error(49001, "meta_schema must not be empty");
   return {};

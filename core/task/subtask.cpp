@@ -61,6 +61,7 @@ class Subtask::Impl {
   std::shared_ptr<SinkCancel> cancel_;  // of the run in work: the target may hang before there is a unit
   std::vector<Error> errors_;           // of the last run; kept until the next successful start
   model::SubtaskStatus last_;           // what the last unit reported, shown while paused
+  Clock::time_point last_at_;           // when that was
   Stage end_stage_ = Stage::Paused;
   bool thread_done_ = true;
   bool held_ = false;  // a command needs the subtask to stay paused
@@ -167,6 +168,7 @@ Status Subtask::Impl::run_unit(std::unique_ptr<units::Unit> made, std::stop_toke
   Status status = unit->run(std::move(stop));
   std::unique_lock lock(mutex_);
   unit->fill_status(last_);
+  last_at_ = Clock::now();
   unit_.reset();
   return status;
 }
@@ -202,6 +204,7 @@ void Subtask::Impl::run(std::stop_token stop, model::StartArguments arguments) {
     Status status = run_units(stop, arguments);
     std::unique_lock lock(mutex_);
     if (stop.stop_requested()) {
+      if (status.ok()) errors_.clear();  // it had got over them when it was asked to end
       if (!status.ok()) {
         log::warn("subtask ended with an error while stopping",
                   {{"task", config_.task.name}, {"source", config_.source.name}, {"error", status.error().one_line()}});
@@ -250,6 +253,7 @@ void Subtask::Impl::restore(model::SubtaskStatus former) {
   unit_name_ = former.unit;
   errors_ = former.errors;
   last_ = std::move(former);
+  last_at_ = Clock::now();
 }
 
 // Operations that come meanwhile may want to end it: calls of the servers are what it can hang in.
@@ -328,6 +332,7 @@ Result<model::Json> Subtask::Impl::execute(const Command& command) {
 model::SubtaskStatus Subtask::Impl::status() const {
   std::unique_lock lock(mutex_);
   model::SubtaskStatus out = unit_ ? model::SubtaskStatus{} : last_;
+  const Clock::time_point last_at = last_at_;
   out.task = config_.task.name;
   out.source = config_.source.name;
   out.worker = config_.worker_name;
@@ -338,6 +343,14 @@ model::SubtaskStatus Subtask::Impl::status() const {
   const std::shared_ptr<units::Unit> unit = unit_;
   lock.unlock();
   if (unit) unit->fill_status(out);
+  // Nobody asks the source any more: what it said last grows old, and whether all of it is here is not known.
+  if (out.sync && out.stage != Stage::Running && out.stage != Stage::Finished) {
+    out.sync->synced = false;
+    out.sync->lag_ms.reset();
+    if (!unit && out.sync->master_age_seconds) {
+      *out.sync->master_age_seconds += std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - last_at).count();
+    }
+  }
   return out;
 }
 

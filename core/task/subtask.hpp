@@ -84,5 +84,7 @@ class Subtask {
 /// Removes the metadata of a task (all its sources) from the target, or from the store. Connects to the target.
 /// A stop request cuts it off.
 Status remove_metadata(const SubtaskConfig& config, const SubtaskServices& services, const std::stop_token& stop);
+/// Whether a global checkpoint is there, which a subtask would go on from. Ends early when `stop` is asked for.
+Result<bool> has_checkpoint(const SubtaskConfig& config, const SubtaskServices& services, const std::stop_token& stop);
 
 }  // namespace sluice::task

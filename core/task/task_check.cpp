@@ -45,7 +45,8 @@ Status check_rules(const model::Task& task, const std::vector<model::Source>& so
     const auto router = rules::Router::build(task.table_migrate_rule, source.name, source.case_sensitive);
     if (!router.ok()) return of_source(router.error(), source);
     for (const auto& conf : task.source_conf) {
-      if (conf.source_name != source.name) continue;
+      // Other modes accept where following would begin and do not use it.
+      if (conf.source_name != source.name || task.task_mode != "incremental") continue;
       const std::string member = "binlog_gtid of source " + source.name + " in source_conf";
       if (Status gtid = check_gtid(conf.binlog_gtid, member, source); !gtid) return gtid;
     }

@@ -165,6 +165,19 @@ Result<std::unique_ptr<units::Unit>> UnitChain::next() {
   return impl_->make_sync();
 }
 
+Result<bool> has_checkpoint(const SubtaskConfig& config, const SubtaskServices& services, const std::stop_token& stop) {
+  SinkCancel cancel;
+  const std::stop_callback cut(stop, [&] { cancel.cancel(); });
+  auto sink = make_sink(config, services);
+  if (!sink.ok()) return sink.status();
+  cancel.set(sink.value());
+  const auto checkpoints = make_checkpoints(config, services, sink.value());
+  auto rows = checkpoints->read();
+  if (!rows.ok()) return rows.status();
+  return std::any_of(rows.value().begin(), rows.value().end(),
+                     [](const units::CheckpointRow& row) { return row.is_global && !row.location.empty(); });
+}
+
 Status remove_metadata(const SubtaskConfig& config, const SubtaskServices& services, const std::stop_token& stop) {
   SinkCancel cancel;
   const std::stop_callback cut(stop, [&] { cancel.cancel(); });

@@ -108,7 +108,7 @@ Status EventApplier::handle(const upstream::StreamEvent& event) {
     format_ = std::move(format.value());
     if (!event.replayed) maps_.clear();
     // The whole of a file that has just been begun, where there are no GTIDs.
-    if (!in_transaction_ && !event.replayed && event.end_pos > event.start_pos) add_point({}, 0);
+    if (!event.replayed && event.end_pos > event.start_pos) add_idle_point({});
     return {};
   }
   auto view = binlog::parse_event(event.data, format_);
@@ -168,16 +168,16 @@ Status EventApplier::handle_event(const binlog::EventView& view, const std::shar
                  [&](const binlog::RotateEvent& rotate) -> Status {
                    if (!in_transaction_ && !header.artificial()) {
                      where_ = {std::make_shared<const std::string>(rotate.next_name), rotate.position};
-                     add_point({}, 0);
+                     add_idle_point({});
                    }
                    return {};
                  },
                  [&](const binlog::PreviousGtidsEvent& previous) -> Status {
-                   if (!in_transaction_) add_point(std::make_shared<const binlog::GtidSet>(previous.set), 0);
+                   add_idle_point(std::make_shared<const binlog::GtidSet>(previous.set));
                    return {};
                  },
                  [&](const binlog::MariaDbGtidListEvent& list) -> Status {
-                   if (!in_transaction_) add_point(std::make_shared<const binlog::GtidSet>(list.set), 0);
+                   add_idle_point(std::make_shared<const binlog::GtidSet>(list.set));
                    return {};
                  },
                  [&](const binlog::TransactionPayloadEvent& payload) -> Status { return handle_payload(payload); },
@@ -198,9 +198,8 @@ Status EventApplier::handle_event(const binlog::EventView& view, const std::shar
                                      {}, "compare the tables, then start the task anew with remove_meta");
                  },
                  [&](const auto&) -> Status {
-                   // Whatever else stands between transactions moves the location too, or an idle source never looks
-                   // synced.
-                   if (!in_transaction_ && !header.artificial()) add_point({}, 0);
+                   // Or an idle source never looks synced.
+                   if (!header.artificial()) add_idle_point({});
                    return {};
                  }},
       decoded.value());
@@ -439,6 +438,11 @@ void EventApplier::end(int64_t commit_us) {
   commit_us_ = 0;
   last_transaction_ = gtid_;
   add_point(std::exchange(gtid_, {}), commit_us);
+}
+
+void EventApplier::add_idle_point(TransactionId gtid) {
+  const bool ahead = p_.begin < binlog::Position{*where_.file, where_.end_pos};
+  if (!in_transaction_ && ahead) add_point(std::move(gtid), 0);
 }
 
 void EventApplier::add_point(TransactionId gtid, int64_t commit_us) {

@@ -37,6 +37,8 @@ class EventApplier {
     /// After a DDL: the tables' structures go to the checkpoint together with the location behind it.
     std::function<Status(const DdlOutcome&)> checkpoint_ddl;
     Handlings* handlings;
+    /// Where following begins. By GTID a server sends the file from its head: that is no way back.
+    binlog::Position begin;
   };
   explicit EventApplier(Parts parts);
   EventApplier(const EventApplier&) = delete;
@@ -84,6 +86,8 @@ class EventApplier {
   Status rolled_back(const std::string& sql);
   void begin(TransactionId gtid, int64_t commit_us);
   void end(int64_t commit_us);
+  /// What lies between transactions moves the location too, but never back behind where following began.
+  void add_idle_point(TransactionId gtid);
   void add_point(TransactionId gtid, int64_t commit_us);
   void drop(Held& held);  ///< gives its memory back
   bool holding() const { return recording_ || !held_.empty(); }

@@ -64,6 +64,7 @@ class SyncUnit::Impl {
   bool ended(const upstream::StreamEvent* next);
   Status failure() const;
   int64_t lag_us() const;
+  bool caught_up(const BinlogLocation& here, const SourceMonitor::Report& report) const;
   void publish_metrics();
 
   SyncOptions options_;
@@ -199,6 +200,9 @@ Result<BinlogLocation> SyncUnit::Impl::begin(Stored& stored, const std::stop_tok
     until_ = std::move(until.value());
     begin_ = start.value();
   }
+  // Its stream is not read any further: left open, it would block the source's thread, and with it our next one.
+  const std::lock_guard lock(mutex_);
+  search_.reset();
   return start;
 }
 
@@ -244,7 +248,8 @@ Status SyncUnit::Impl::build(const Stored& stored, const BinlogLocation& start, 
   ddl_->set_done(stored.ddl);
   events_ = std::make_unique<EventApplier>(
       EventApplier::Parts{&options_, &*selection_, tables_.get(), rows_.get(), ddl_.get(), &counters_, &watermark_,
-                          mariadb, [this](const DdlOutcome& outcome) { return checkpoint_ddl(outcome); }, &handlings_});
+                          mariadb, [this](const DdlOutcome& outcome) { return checkpoint_ddl(outcome); }, &handlings_,
+                          binlog::Position{start.name, start.pos}});
   // Without positions in the target what was sent last may come again: make it harmless where a key allows.
   safe_mode.always = safe_mode.always || !pool.marks;
   events_->set_safe_mode(std::move(safe_mode),
@@ -459,6 +464,17 @@ int64_t SyncUnit::Impl::lag_us() const {
   return std::max<int64_t>(0, now - events_->last_commit_us());
 }
 
+// By GTID sets where the source has them: another server, or the head of a file, has other positions for the same.
+bool SyncUnit::Impl::caught_up(const BinlogLocation& here, const SourceMonitor::Report& report) const {
+  if (options_.source.enable_gtid && !here.gtid.empty() && !report.gtid.empty()) {
+    const auto flavor = server_.mariadb() ? binlog::Flavor::kMariaDb : binlog::Flavor::kMysql;
+    const auto mine = binlog::GtidSet::parse(flavor, here.gtid);
+    const auto theirs = binlog::GtidSet::parse(flavor, report.gtid);
+    if (mine.ok() && theirs.ok()) return mine->contains(*theirs);
+  }
+  return report.file == here.name && here.pos >= report.pos;
+}
+
 void SyncUnit::Impl::publish_metrics() {
   metrics_.publish(counters_, monitor_->report() ? std::optional(lag_us() / 1000) : std::nullopt);
 }
@@ -484,7 +500,7 @@ void SyncUnit::Impl::fill_status(model::SubtaskStatus& status) const {
       // It is asked every second; what is a few of them old is no news.
       const auto age = std::chrono::steady_clock::now() - report->at;
       out.master_age_seconds = age < std::chrono::seconds(3) ? 0 : age / std::chrono::seconds(1);
-      out.synced = out.pending == 0 && report->file == here.name && here.pos >= report->pos;
+      out.synced = out.pending == 0 && caught_up(here, *report);
       out.lag_ms = lag_us() / 1000;
       out.seconds_behind_master = *out.lag_ms / 1000;
       static const std::vector<upstream::BinlogFile> none;

@@ -44,6 +44,11 @@ Security read_security(const Json& object) {
   return security;
 }
 
+bool is_number(const std::string& text) {
+  return !text.empty() && text.size() < 20 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
 /// Variables are written into a SET statement: the name must be one, the value becomes a literal.
 std::vector<std::pair<std::string, std::string>> read_session(const Json& object) {
   if (!object.is_object()) throw Failure::config("session", "must be an object");
@@ -55,7 +60,10 @@ std::vector<std::pair<std::string, std::string>> read_session(const Json& object
       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
     });
     if (!clean) throw Failure::config("session", "`" + name + "` is not the name of a variable");
-    if (value.is_string())
+    // Variables that are numbers or switches refuse a quoted number.
+    if (value.is_string() && is_number(value.text()))
+      variables.emplace_back(name, value.text());
+    else if (value.is_string())
       variables.emplace_back(name, quoted_string(value.text(), true));
     else if (value.kind() == Json::Kind::kNumber)
       variables.emplace_back(name, value.text());
@@ -130,7 +138,14 @@ Settings read_settings(const plugin::Config& config) {
   if (settings.meta_schema.empty()) throw Failure::config("meta_schema", "must not be empty");
   settings.sql_mode = config.string("sql_mode", "");
   if (const Json* session = config.find("session")) settings.session = read_session(*session);
-  const std::string checks = config.string("foreign_key_checks", "0");
+  std::string checks = config.string("foreign_key_checks", "0");
+  // More than a variable of the session: it decides in which order changes are applied.
+  for (auto it = settings.session.begin(); it != settings.session.end(); ++it) {
+    if (it->first != "foreign_key_checks") continue;
+    checks = it->second;
+    settings.session.erase(it);
+    break;
+  }
   if (checks != "0" && checks != "1") throw Failure::config("foreign_key_checks", "must be \"0\" or \"1\"");
   settings.foreign_key_checks = checks == "1";
   settings.connect_timeout = whole_seconds(config.duration("connect_timeout", std::chrono::seconds(10)));

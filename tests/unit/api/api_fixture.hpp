@@ -39,6 +39,7 @@ struct ApiUnderTest {
       };
       return precheck::run(request, services);
     };
+    servers.reach = [this](const model::Endpoint& endpoint) { return look(endpoint).status(); };
     servers.check_target = [this](const model::Task&) { return target; };
     servers.check_filters = [this](const model::Task&) { return filters; };
     if (!node.node->start().ok()) throw std::runtime_error("the node does not start");

@@ -190,3 +190,17 @@ TEST_CASE("api: what is not built answers 501, what does not exist 404", "[unit]
   const Json workers = test.json(test.call("getClusterWorkerList"));
   CHECK(*workers.find("data")->as_array()->at(0).find("bound_stage") == Json("free"));
 }
+
+TEST_CASE("sources: the status of one whose upstream cannot be reached says so, and is still one", "[unit][api]") {
+  ApiUnderTest test;
+  REQUIRE(test.call("createSource", kSource).status == 200);
+  const Query path{{"source-name", "mysql-01"}};
+  const auto error_in = [](const api::Reply& reply) { return reply.body.find("cannot connect") != std::string::npos; };
+  CHECK_FALSE(error_in(test.call("getSourceStatus", {}, path)));
+  test.reachable = false;
+  CHECK(test.call("getSourceStatus", {}, path).status == 200);
+  CHECK(error_in(test.call("getSourceStatus", {}, path)));
+  CHECK(error_in(test.call("getSource", {}, path, {{"with_status", "true"}})));
+  CHECK(error_in(test.call("getSourceList", {}, {}, {{"with_status", "true"}})));
+  CHECK_FALSE(error_in(test.call("getSourceList")));
+}

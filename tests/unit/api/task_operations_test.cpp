@@ -205,7 +205,9 @@ TEST_CASE("tasks: patterns, routes and GTID sets that no unit could read are ref
       "table_migrate_rule", R"([{"source":{"source_name":"mysql-01","schema":"a","table":"t"},"target":{"schema":"x"}},
                                      {"source":{"source_name":"mysql-01","schema":"a","table":"t"},"target":{"schema":"y"}}])");
   const auto with_gtid = [](const std::string& gtid) {
-    return with("source_config", R"({"source_conf":[{"source_name":"mysql-01","binlog_gtid":")" + gtid + "\"}]}");
+    Json json = *model::parse_json(
+        with("source_config", R"({"source_conf":[{"source_name":"mysql-01","binlog_gtid":")" + gtid + "\"}]}"));
+    return to_text(json.set("task_mode", "incremental"));
   };
   CHECK(test.refusal("createTask", bad_schema) == "400 20044");
   CHECK(test.refusal("createTask", bad_table) == "400 20044");
@@ -233,8 +235,12 @@ TEST_CASE("tasks: the GTID set of a MariaDB source is read as MariaDB writes it"
   const auto created = test.call("createSource", kSource);
   INFO(created.body);
   REQUIRE(created.status == 200);
-  CHECK(test.refusal("createTask", kDocumentTask) == "400 11060");
+  // Mode all accepts where following would begin and does not use it, as in the product document's example.
+  CHECK(test.call("createTask", kDocumentTask).status == 200);
+  REQUIRE(test.call("deleteTask", "", kTask).status == 200 + 4);
   Json json = document_task();
+  json.set("task_mode", "incremental");
+  CHECK(test.refusal("createTask", to_text(json)) == "400 11060");
   json.find("source_config")
       ->set("source_conf", *model::parse_json(R"([{"source_name":"mysql-01","binlog_gtid":"0-1-9,2-1-3"}])"));
   const auto task = test.call("createTask", to_text(json));

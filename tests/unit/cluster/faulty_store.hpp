@@ -9,8 +9,8 @@
 
 namespace sluice::testing {
 
-/// A real store behind a switch: while `broken` every call fails, while `frozen` none returns, while `lossy`
-/// transactions are carried out and their answers lost.
+/// A real store behind switches: while `full` it only reads, while `broken` every call fails, while `frozen` none
+/// returns, while `lossy` transactions are carried out and their answers lost.
 class FaultyStore {
  public:
   explicit FaultyStore(const std::shared_ptr<host::Store>& inner) : state_(std::make_shared<State>()) {
@@ -43,6 +43,7 @@ class FaultyStore {
   void broken(bool on) { state_->broken = on; }
   void frozen(bool on) { state_->frozen = on; }
   void lossy(bool on) { state_->lossy = on; }
+  void full(bool on) { state_->full = on; }
 
  private:
   struct State {
@@ -52,6 +53,7 @@ class FaultyStore {
     std::atomic<bool> broken{false};
     std::atomic<bool> frozen{false};
     std::atomic<bool> lossy{false};
+    std::atomic<bool> full{false};
   };
   static State*& creating() {
     static thread_local State* state = nullptr;
@@ -76,6 +78,7 @@ class FaultyStore {
       };
       out.txn = [](void* self, const sluice_txn* txn, uint8_t* done, int64_t* revision, sluice_error* error) noexcept {
         return pass(self, error, [&](State& s) {
+          if (s.full && txn->then_count > 0) return host::refuse(*error, 50000, "database or disk is full");
           const sluice_status status = s.api.txn(s.self, txn, done, revision, error);
           if (!s.lossy || status != SLUICE_OK) return status;
           const sluice_status failed = host::refuse(*error, 50000, "the answer is lost");

@@ -33,6 +33,20 @@ TEST_CASE("health: a store that fails or hangs is told, and that it is well agai
   CHECK(eventually([&] { return test.node->healthy(); }));
 }
 
+TEST_CASE("health: a store that can be read and not be written to is no healthy one", "[unit][cluster][health]") {
+  FaultyStore faulty(open_store());
+  NodeUnderTest test(faulty.store());
+  REQUIRE(test.node->start().ok());
+  REQUIRE(eventually([&] { return test.node->healthy(); }));
+  faulty.full(true);
+  CHECK(test.node->create_source(make_source("s1"), "").error().code == 42501);
+  const auto health = test.node->health();
+  CHECK_FALSE(health.healthy());
+  CHECK(health.store.find("disk is full") != std::string::npos);
+  faulty.full(false);  // nobody writes: the question itself finds out
+  CHECK(test.node->healthy());
+}
+
 TEST_CASE("health: a node that lost its lease says so", "[unit][cluster][health]") {
   FaultyStore faulty(open_store());
   NodeUnderTest test(faulty.store());

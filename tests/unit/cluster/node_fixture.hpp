@@ -147,11 +147,15 @@ struct NodeUnderTest {
       r->note("remove " + c.task.name + "/" + c.source.name);
       return Status();
     };
+    services.has_checkpoint = [this](const task::SubtaskConfig&, const std::stop_token&) {
+      return Result<bool>(target_has_checkpoint);
+    };
     node = std::make_unique<cluster::Node>(config, services);
   }
 
   std::shared_ptr<host::Store> store;
   std::shared_ptr<Recorder> recorder = std::make_shared<Recorder>();
+  std::atomic<bool> target_has_checkpoint{false};
   plugin::SecretBox secrets = test_secrets();
   cluster::NodeConfig config;
   std::unique_ptr<cluster::Node> node;

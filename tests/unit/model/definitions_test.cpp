@@ -139,3 +139,25 @@ TEST_CASE("status: what a worker reports is read back whole", "[unit][model]") {
   CHECK(*json.find("error_msg")->as_string() == status.errors[0].one_line() + ".");
   CHECK(to_text(write_status(read_status(json))) == to_text(json));
 }
+
+TEST_CASE("definitions: names that no path can hold are refused, and words that are no time zone", "[unit][model]") {
+  for (const char* zone :
+       {"UTC", "Asia/Tokyo", "America/Argentina/Buenos_Aires", "us/pacific", "+09:00", "-12:59", "GMT"}) {
+    INFO(zone);
+    CHECK(model::looks_like_time_zone(zone));
+  }
+  for (const char* zone :
+       {"x/y", "abc", "No/Such_Zone", "Asia/", "/Tokyo", "SYSTEM", "Local", "+15:00", "Asia/To kyo"}) {
+    INFO(zone);
+    CHECK_FALSE(model::looks_like_time_zone(zone));
+  }
+  model::Source source;
+  source.name = std::string("a\0b", 3);
+  source.endpoint = {"h", 1, "u", "p", std::nullopt};
+  CHECK(model::validate(source).error().code == 49001);
+  model::Task task;
+  for (const std::string& name : {std::string("n\0t", 3), std::string("check"), std::string("import")}) {
+    task.name = name;
+    CHECK(model::validate(task).error().code == 49001);
+  }
+}
