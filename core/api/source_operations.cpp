@@ -20,7 +20,10 @@ Result<model::SourceRequest> read_body(const Json& body, std::string* worker, co
   // Members that only the store holds are not the client's to set.
   unwrapped->object.erase("server_id");
   unwrapped->object.erase("case_sensitive");
-  return model::read_source(unwrapped->object, unwrapped->path);
+  auto request = model::read_source(unwrapped->object, unwrapped->path);
+  if (!request.ok()) return request;
+  if (Status allowed = model::check_request(request->source); !allowed) return allowed;
+  return request;
 }
 
 Result<upstream::Connection> connect(const Call& call) {

@@ -72,6 +72,7 @@ Result<model::Task> read_task_body(const Json& body, const model::Task* stored) 
   if (stored) keep_task_secrets(unwrapped->object, model::write_task(*stored));
   auto request = model::read_task(unwrapped->object, unwrapped->path);
   if (!request.ok()) return request.status();
+  if (Status allowed = model::check_request(request->task); !allowed) return allowed;
   return std::move(request).value().task;
 }
 

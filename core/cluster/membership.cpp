@@ -69,6 +69,8 @@ Result<std::vector<std::string>> Membership::surplus_workers() const {
 }
 
 Status Membership::join() {
+  // Not before all that ran under the former lease has been stopped.
+  const std::lock_guard stopped(stopping_mutex_);
   if (config_.master) {
     if (Status free = check_address(kAliveMasters, config_.name, config_.master_address); !free) return free;
   }
@@ -106,7 +108,9 @@ Status Membership::join() {
 }
 
 void Membership::campaign() {
-  if (!config_.master || resigned_ || lease_ == 0) return;
+  // Once: it may be lost at any moment, and a leader without a lease would be one for ever.
+  const int64_t lease = lease_;
+  if (!config_.master || resigned_ || lease == 0) return;
   auto entry = read_entry(store_, leader_key());
   if (!entry.ok()) return;
   if (entry->has_value()) {
@@ -119,8 +123,10 @@ void Membership::campaign() {
   }
   // Free, or held by this node's former process.
   const int64_t revision = entry->has_value() ? (*entry)->mod_revision : 0;
-  auto won = store_.commit({{leader_key(), revision}}, {{leader_key(), encode_text(config_.name), lease_.load()}});
+  auto won = store_.commit({{leader_key(), revision}}, {{leader_key(), encode_text(config_.name), lease}});
   if (won.ok() && *won) {
+    const std::lock_guard lock(mutex_);
+    if (lease_ != lease) return;
     leader_ = true;
     log::info("node is the leader now", {{"node", config_.name}});
     if (joined_) joined_();
@@ -148,6 +154,7 @@ void Membership::lose(const std::string& reason) {
     changed_.notify_all();
   }
   log::error("node lost its lease and stops its work", {{"node", config_.name}, {"error", reason}});
+  const std::lock_guard stopping(stopping_mutex_);
   if (lost_) lost_();
 }
 

@@ -23,8 +23,8 @@ class Membership {
   Membership& operator=(const Membership&) = delete;
   ~Membership();
 
-  /// Called when the lease is lost, before registering again, and after each registration or election. Set before
-  /// begin.
+  /// `lost` is called when the lease is lost, on a thread of this object, which does not register again before it has
+  /// returned; `joined` after each registration or election. Set before begin.
   void on_lost(std::function<void()> callback) { lost_ = std::move(callback); }
   void on_joined(std::function<void()> callback) { joined_ = std::move(callback); }
 
@@ -64,7 +64,8 @@ class Membership {
   std::chrono::steady_clock::time_point leased_at_;  // before the store was asked for the lease; begin and the thread
   std::atomic<bool> leader_{false};
   std::atomic<bool> resigned_{false};
-  std::mutex mutex_;  // expires_, and the changes of lease_ that wake watch_lease
+  std::mutex stopping_mutex_;  // held while the work of a lost lease is being stopped
+  std::mutex mutex_;           // expires_, and the changes of lease_ that wake watch_lease
   std::condition_variable_any changed_;
   std::chrono::steady_clock::time_point expires_;
   std::jthread watch_;

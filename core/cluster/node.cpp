@@ -224,7 +224,9 @@ Node::~Node() { stop(); }
 Status Node::start() {
   Impl& impl = *impl_;
   impl.membership.on_lost([&impl] {
+    // Here and now: the loop may be waiting for a store that hangs. What it has begun meanwhile it ends by the flag.
     impl.lease_lost = true;
+    impl.close_all(std::chrono::milliseconds(0), "the node's lease is lost");
     impl.wake();
   });
   impl.membership.on_joined([&impl] { impl.wake(); });

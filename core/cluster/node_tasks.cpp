@@ -64,6 +64,21 @@ model::Json fixed_part(model::Task task) {
   return model::write_task(task);
 }
 
+/// Names of the members in which two objects differ.
+Names differing(const model::Json& left, const model::Json& right) {
+  Names out;
+  const auto compare = [&out](const model::Json& from, const model::Json& with) {
+    for (const auto& member : *from.as_object()) {
+      const model::Json* other = with.find(member.name);
+      const bool same = other && *other == member.value;
+      if (!same && std::find(out.begin(), out.end(), member.name) == out.end()) out.push_back(member.name);
+    }
+  };
+  compare(left, right);
+  compare(right, left);
+  return out;
+}
+
 /// `has_checkpoint` tells whether the target holds a place to go on from, for a task that was never seen to have one.
 Status check_start(const State& state, const model::Task& task, const std::string& source,
                    const model::StartArguments& arguments, const std::function<bool()>& has_checkpoint) {
@@ -117,12 +132,12 @@ Status check_update(const State& state, const StatusOf& status_of, const model::
                                    " is in " + status.unit);
     }
   }
-  if (!(fixed_part(old) == fixed_part(task))) {
+  if (const Names changed = differing(fixed_part(old), fixed_part(task)); !changed.empty()) {
     return make_error(
         40081,
         "can only update table_migrate_rule, block_allow_list, binlog_filter_rule, expression_filter_rule, "
         "repl_threads and repl_batch of task " +
-            task.name,
+            task.name + ", not " + joined(changed),
         {}, "Delete and create the task to change anything else.");
   }
   return {};

@@ -168,10 +168,9 @@ bool StateStore::stands_there(const std::vector<Guard>& guards, const std::vecto
     if (found == entries->end() || found->value != *write.value) return false;
     if (made_at != 0 && found->mod_revision != made_at) return false;
     made_at = found->mod_revision;
-    const bool old = std::any_of(guards.begin(), guards.end(), [&](const Guard& guard) {
-      return guard.key == write.key && guard.mod_revision >= found->mod_revision;
-    });
-    if (old) return false;
+    // What nobody guarded may stand there from before.
+    const auto guard = std::find_if(guards.begin(), guards.end(), [&](const Guard& g) { return g.key == write.key; });
+    if (guard == guards.end() || guard->mod_revision >= found->mod_revision) return false;
   }
   return made_at != 0;
 }

@@ -60,6 +60,12 @@ std::optional<int> offset_of(std::string_view text, bool colon_optional) {
   return negative ? -total : total;
 }
 
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return std::tolower(c); });
+  return out;
+}
+
 }  // namespace
 
 bool looks_like_binlog_name(std::string_view name) {
@@ -69,12 +75,27 @@ bool looks_like_binlog_name(std::string_view name) {
   return all_digits(number) && number.find_first_not_of('0') != std::string_view::npos;
 }
 
+size_t character_count(std::string_view text) {
+  size_t count = 0;
+  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  return count;
+}
+
 bool looks_like_time_zone(std::string_view zone) {
   if (zone.empty()) return false;
   if (zone.front() == '+' || zone.front() == '-') return offset_of(zone, false).has_value();
-  std::string lower(zone);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string lower = lower_case(zone);
   if (lower == "system" || lower == "local") return false;
+  return std::isalpha(static_cast<unsigned char>(zone.front())) != 0 &&
+         std::all_of(zone.begin(), zone.end(), [](unsigned char c) {
+           return std::isalnum(c) != 0 || c == '/' || c == '_' || c == '-' || c == '+';
+         });
+}
+
+bool is_known_time_zone(std::string_view zone) {
+  if (!looks_like_time_zone(zone)) return false;
+  if (zone.front() == '+' || zone.front() == '-') return true;
+  const std::string lower = lower_case(zone);
   // The areas of the IANA database, and its names without an area. What lies in an area changes every year.
   static constexpr std::string_view kAreas[] = {"africa",    "america", "antarctica", "arctic", "asia", "atlantic",
                                                 "australia", "brazil",  "canada",     "chile",  "etc",  "europe",
@@ -89,11 +110,8 @@ bool looks_like_time_zone(std::string_view zone) {
   const auto is_in = [](const auto& list, std::string_view text) {
     return std::find(std::begin(list), std::end(list), text) != std::end(list);
   };
-  const bool known = slash == std::string::npos ? is_in(kNames, lower)
-                                                : slash + 1 < lower.size() && is_in(kAreas, lower.substr(0, slash));
-  return known && std::all_of(zone.begin(), zone.end(), [](unsigned char c) {
-           return std::isalnum(c) != 0 || c == '/' || c == '_' || c == '-' || c == '+';
-         });
+  return slash == std::string::npos ? is_in(kNames, lower)
+                                    : slash + 1 < lower.size() && is_in(kAreas, lower.substr(0, slash));
 }
 
 std::optional<int64_t> parse_duration_ms(std::string_view text) {

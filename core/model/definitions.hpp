@@ -43,11 +43,18 @@ void mask_task(Json& task);
 /// The rules that need no server: lengths, enums, ranges, and what must fit together.
 Status validate(const Source& source);
 Status validate(const Task& task);
+/// What requests may not ask for besides; stored definitions of an earlier release may have it.
+Status check_request(const Source& source);
+Status check_request(const Task& task);
 
 /// "mysql-bin.000001": a base name, a dot and digits.
 bool looks_like_binlog_name(std::string_view name);
-/// IANA name or ±HH:MM within -12:59…+14:00. Does not know which IANA names exist; the servers do.
+/// Characters of UTF-8, not bytes: VARCHAR(32) counts characters.
+size_t character_count(std::string_view text);
+/// ±HH:MM within -12:59…+14:00, or what may be an IANA name.
 bool looks_like_time_zone(std::string_view zone);
+/// The same with a known area or name. Does not know which places an area has: that changes every year.
+bool is_known_time_zone(std::string_view zone);
 /// Go-style duration ("1m30s") in milliseconds, or nothing.
 std::optional<int64_t> parse_duration_ms(std::string_view text);
 struct StartTime {

@@ -32,13 +32,6 @@ std::optional<RelayConfig> read_relay(JsonReader& reader) {
   return out;
 }
 
-/// Characters, not bytes: VARCHAR(32) counts characters.
-size_t character_count(const std::string& text) {
-  size_t count = 0;
-  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  return count;
-}
-
 }  // namespace
 
 Result<SourceRequest> read_source(const Json& json, const std::string& path) {
@@ -107,7 +100,6 @@ Status validate(const Source& source) {
     return make_error(40006, "the length of the source ID " + source.name + " is more than max allowed value " +
                                  std::to_string(kMaxNameLength));
   }
-  if (source.name.find('\0') != std::string::npos) return make_error(49001, "source_name must not hold a zero byte");
   if (source.endpoint.host.empty()) return make_error(49001, "host must not be empty");
   if (source.endpoint.user.empty()) return make_error(49001, "user must not be empty");
   if (!source.flavor.empty() && source.flavor != "mysql" && source.flavor != "mariadb") {
@@ -121,6 +113,11 @@ Status validate(const Source& source) {
   }
   if (source.endpoint.security) return validate(*source.endpoint.security, "security");
   return {};
+}
+
+Status check_request(const Source& source) {
+  if (source.name.find('\0') == std::string::npos) return {};
+  return make_error(49001, "source_name must not hold a zero byte");
 }
 
 }  // namespace sluice::model

@@ -227,7 +227,8 @@ Json write_status(const SubtaskStatus& status) {
     std::string lines;
     Json errors = Json::array();
     for (const Error& error : status.errors) {
-      lines += (lines.empty() ? "" : "\n") + error.one_line() + ".";
+      const std::string line = error.one_line();
+      lines += (lines.empty() ? "" : "\n") + line + (line.ends_with('.') ? "" : ".");
       errors.push(write_error(error));
     }
     out.set("error_msg", lines).set("errors", std::move(errors));

@@ -15,11 +15,6 @@ bool is_one_of(std::string_view value, std::initializer_list<std::string_view> k
 
 Status check_modes(const Task& task) {
   if (task.name.empty()) return make_error(20004, "must specify a unique task name, it is empty");
-  if (task.name.find('\0') != std::string::npos) return make_error(49001, "name must not hold a zero byte");
-  if (task.name == "check" || task.name == "import") {
-    return make_error(49001, "a task cannot have the name " + task.name + ": it is a path of the API", {},
-                      "Choose another name.");
-  }
   if (!is_one_of(task.task_mode, {"all", "full", "incremental", "dump", "load"})) {
     return make_error(20020,
                       "please specify right task-mode, support `full`, `incremental`, `all`, `dump`, `load`, not `" +
@@ -278,6 +273,21 @@ Status validate(const Task& task) {
   }
   if (task.target.endpoint.security) return validate(*task.target.endpoint.security, "target_config.security");
   return {};
+}
+
+Status check_request(const Task& task) {
+  constexpr size_t kMaxIdentifier = 64;  // characters, in MySQL and MariaDB
+  if (task.name.find('\0') != std::string::npos) return make_error(49001, "name must not hold a zero byte");
+  if (task.name == "check" || task.name == "import") {
+    return make_error(49001, "a task cannot have the name " + task.name + ": it is a path of the API", {},
+                      "Choose another name.");
+  }
+  if (character_count(task.meta_schema) > kMaxIdentifier) {
+    return make_error(49001, "meta_schema must not be longer than " + std::to_string(kMaxIdentifier) + " characters");
+  }
+  if (task.timezone.empty() || is_known_time_zone(task.timezone)) return {};
+  return make_error(20008, "invalid timezone " + task.timezone, {},
+                    "Use a name of the IANA database such as Asia/Tokyo or an offset from -12:59 to +14:00.");
 }
 
 }  // namespace sluice::model

@@ -204,7 +204,8 @@ void Subtask::Impl::run(std::stop_token stop, model::StartArguments arguments) {
     Status status = run_units(stop, arguments);
     std::unique_lock lock(mutex_);
     if (stop.stop_requested()) {
-      if (status.ok()) errors_.clear();  // it had got over them when it was asked to end
+      const bool came_further = last_.load || (last_.sync && (last_.sync->synced || last_.sync->applied > 0));
+      if (status.ok() && came_further) errors_.clear();  // it had got over them when it was asked to end
       if (!status.ok()) {
         log::warn("subtask ended with an error while stopping",
                   {{"task", config_.task.name}, {"source", config_.source.name}, {"error", status.error().one_line()}});

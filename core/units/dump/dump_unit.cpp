@@ -98,6 +98,7 @@ Result<std::vector<TablePlan>> DumpUnit::Impl::plan(full::Snapshot& snapshot, co
     TablePlan plan;
     plan.source = std::move(*table);
     auto chunks = full::plan_chunks(session, plan.source, snapshot.sessions.size());
+    if (!chunks && chunks.error().native == 1146) continue;
     if (!chunks) return chunks.status();
     plan.chunks = std::move(*chunks);
     out.push_back(std::move(plan));

@@ -119,7 +119,7 @@ std::vector<upstream::TableName> hold_structures(Connection& session, const std:
     std::string all;
     for (size_t k = i; k < after; ++k) all += (k == i ? "" : " UNION ALL ") + touch(names[k]);
     const bool together = session.exec(all).ok();
-    for (size_t k = i; k < after; ++k) {
+    for (size_t k = i; k < after && (together || std::chrono::steady_clock::now() < end); ++k) {
       if (together || session.exec(touch(names[k])).ok()) held.push_back(names[k]);
     }
   }
@@ -146,6 +146,7 @@ Status read_structures(Snapshot& out, Connection& control, const SelectTables& s
 }
 
 // With the lock held (or none asked for): the position, then the snapshots, then the lock is given back.
+// `select` may be empty: then structures are not read here.
 Status fill(Snapshot& out, Connection& control, const std::string& how, const SelectTables& select, bool needs_binlog) {
   Result<BinlogLocation> location = current_location(control, needs_binlog);
   if (!location) return location.status();
@@ -156,7 +157,8 @@ Status fill(Snapshot& out, Connection& control, const std::string& how, const Se
     if (!later) return later.status();
     if (later->name != location->name || later->pos != location->pos) out.exit_safe = *later;
   }
-  return how == "flush" ? read_structures(out, control, select) : Status();
+  if (how != "flush") return {};
+  return select ? read_structures(out, control, select) : control.exec("UNLOCK TABLES");
 }
 
 }  // namespace
@@ -177,6 +179,13 @@ Result<Snapshot> take_snapshot(const model::Endpoint& endpoint, const std::strin
     out.sessions.push_back(std::move(*session));
   }
   const std::string how = resolved(consistency, out.server);
+  SelectTables under_lock = select;
+  if (how == "flush") {
+    // Once without the lock: listing the tables of very many schemas would stop the writers for too long.
+    const auto began = std::chrono::steady_clock::now();
+    if (auto listed = select(*control); !listed) return listed.status();
+    if (std::chrono::steady_clock::now() - began > kLongestHold / 2) under_lock = nullptr;
+  }
   if (how == "flush") {
     if (Status locked = lock_everything(*control); !locked) return locked;
   } else if (how == "lock") {
@@ -184,7 +193,7 @@ Result<Snapshot> take_snapshot(const model::Endpoint& endpoint, const std::strin
     if (!names) return names.status();
     if (Status locked = lock_tables(*control, std::move(*names)); !locked) return locked;
   }
-  if (Status status = fill(out, *control, how, select, needs_binlog); !status) return status;
+  if (Status status = fill(out, *control, how, under_lock, needs_binlog); !status) return status;
   if (how == "lock") out.lock = std::move(*control);
   return out;
 }

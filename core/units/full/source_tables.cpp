@@ -111,8 +111,8 @@ Result<SourceTable> describe_table(upstream::Connection& connection, const upstr
 Result<SourceTable> describe_table(Snapshot& snapshot, const upstream::TableName& name) {
   upstream::Connection& session = snapshot.sessions.front();
   const auto known = snapshot.structures.find(name);
-  if (known != snapshot.structures.end()) return describe(session, snapshot.server, name, known->second);
-  auto out = describe_table(session, snapshot.server, name);
+  auto out = known != snapshot.structures.end() ? describe(session, snapshot.server, name, known->second)
+                                                : describe_table(session, snapshot.server, name);
   if (!out) return out;
   if (Status status = check_in_snapshot(session, name); !status) return status;
   return out;

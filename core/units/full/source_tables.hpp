@@ -43,8 +43,8 @@ Status read_defaults(upstream::Connection& connection, SourceTable& table);
 /// Reads one table's structure and size. Native 1146 when it is gone.
 Result<SourceTable> describe_table(upstream::Connection& connection, const upstream::ServerInfo& server,
                                    const upstream::TableName& name);
-/// The same as of the snapshot's place in the binlog. Native 1412 when the structure has changed since, as far as the
-/// server can tell, and the snapshot does not hold it.
+/// The same as of the snapshot's place in the binlog. Native 1146 when the table has been dropped since, 1412 when its
+/// rows can no longer be read as they were then.
 Result<SourceTable> describe_table(Snapshot& snapshot, const upstream::TableName& name);
 /// The structure out of create_sql and the defaults beside it.
 Result<schema::TablePtr> parse_structure(const SourceTable& table);

@@ -56,9 +56,12 @@ Failure refusal(const std::string& endpoint, int status, const std::string& body
   int32_t code = 0;
   try {
     const Json json = Json::parse(body);
-    words = text_at(json, "error");
-    if (words.empty()) words = text_at(json, "message");
-    code = static_cast<int32_t>(number_at(json, "code"));
+    // Streams wrap theirs in an object, with other names for the code from one release to the next.
+    const Json* wrapped = json.find("error");
+    const Json& error = wrapped && wrapped->is_object() ? *wrapped : json;
+    words = text_at(error, "error");
+    if (words.empty()) words = text_at(error, "message");
+    code = static_cast<int32_t>(error.find("grpc_code") ? number_at(error, "grpc_code") : number_at(error, "code"));
   } catch (const Failure&) {
     words.clear();
   }
@@ -177,10 +180,15 @@ std::string Gateway::token() {
 }
 
 std::string Gateway::log_in(Member& member) {
-  const Json reply = ask(member, "/v3/auth/authenticate",
-                         "{\"name\":" + plugin::json_string(options_.user) +
-                             ",\"password\":" + plugin::json_string(options_.password) + "}",
-                         {});
+  const std::string body = "{\"name\":" + plugin::json_string(options_.user) +
+                           ",\"password\":" + plugin::json_string(options_.password) + "}";
+  Json reply;
+  try {
+    reply = ask(member, "/v3/auth/authenticate", body, {});
+  } catch (Missed& missed) {
+    missed.sent = false;  // what it is needed for has not been asked yet, or was refused
+    throw;
+  }
   const std::string fresh = text_at(reply, "token");
   const std::lock_guard lock(mutex_);
   token_ = fresh;

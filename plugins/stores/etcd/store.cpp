@@ -123,7 +123,8 @@ int64_t EtcdStore::lease_grant(std::chrono::milliseconds ttl) {
 void EtcdStore::lease_keep_alive(int64_t lease) {
   const Json reply = gateway_.call("/v3/lease/keepalive", lease_body(lease), Repeat::Yes);
   const Json* result = reply.find("result");
-  if (!result || number_at(*result, "TTL") <= 0) throw no_lease(lease);
+  if (!result) throw Failure("etcd answers to a keep-alive with something else").retryable();
+  if (number_at(*result, "TTL") <= 0) throw no_lease(lease);
 }
 
 void EtcdStore::lease_revoke(int64_t lease) {

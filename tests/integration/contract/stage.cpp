@@ -97,6 +97,17 @@ void Stage::keep_one_worker() {
   sluiced_->restart();
 }
 
+std::vector<std::pair<const char*, Json>> worker_commands() {
+  const Json structure = Json::object().set("schema_source", "upstream");
+  const Json statements = Json::object().set("sqls", Json::Array{Json("ALTER TABLE shop.t ADD KEY k (v)")});
+  return {{"getTaskMigrateTargets", Json()},       {"getSchemaListByTaskAndSource", Json()},
+          {"getTableListByTaskAndSource", Json()}, {"getTableStructure", Json()},
+          {"operateTableStructure", structure},    {"postTableStructure", structure},
+          {"deleteTableStructure", Json()},        {"getErrorHandlings", Json()},
+          {"skipStatement", Json::object()},       {"replaceStatement", statements},
+          {"injectStatements", statements},        {"revertErrorHandlings", Json()}};
+}
+
 Json with(Json json, const std::string& path, Json value) {
   const size_t dot = path.find('.');
   const std::string name = path.substr(0, dot);

@@ -2,6 +2,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/integration/contract/contract.hpp"
 #include "tests/support/proxy.hpp"
@@ -51,6 +53,9 @@ class Stage {
 /// A copy of `json` with the member at a path such as "source_config.source_conf" replaced; null removes it.
 model::Json with(model::Json json, const std::string& path, model::Json value);
 model::Json wrapped(const char* name, model::Json inner);
+
+/// The operations that ask the worker of a subtask, each with a body that it accepts.
+std::vector<std::pair<const char*, model::Json>> worker_commands();
 
 void walk_cluster(Stage& stage);
 void walk_sources(Stage& stage);

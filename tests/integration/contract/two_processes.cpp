@@ -71,22 +71,7 @@ struct Side {
   }
   /// Every operation that asks the worker of a subtask.
   void commands_refuse(int code) {
-    const Json structure = Json::object().set("schema_source", "upstream");
-    const Json statements = Json::object().set("sqls", Json::Array{Json("ALTER TABLE shop.t ADD KEY k (v)")});
-    for (const auto& [id, body] : {std::pair<const char*, Json>{"getTaskMigrateTargets", Json()},
-                                   {"getSchemaListByTaskAndSource", Json()},
-                                   {"getTableListByTaskAndSource", Json()},
-                                   {"getTableStructure", Json()},
-                                   {"operateTableStructure", structure},
-                                   {"postTableStructure", structure},
-                                   {"deleteTableStructure", Json()},
-                                   {"getErrorHandlings", Json()},
-                                   {"skipStatement", Json::object()},
-                                   {"replaceStatement", statements},
-                                   {"injectStatements", statements},
-                                   {"revertErrorHandlings", Json()}}) {
-      api.refuses(id, code, {task_path, {}, body});
-    }
+    for (const auto& [id, body] : worker_commands()) api.refuses(id, code, {task_path, {}, body});
   }
 
   Contract api;

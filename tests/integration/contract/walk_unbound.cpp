@@ -14,22 +14,7 @@ void walk_unbound(Stage& stage) {
   const Params left{{"task-name", "left"}, {"source-name", "gone"}, {"schema-name", "shop"}, {"table-name", "t"}};
   wait_until([&] { return api.ask("getErrorHandlings", {left}).text("error_code") == "40070"; }, 60s,
              "the source without a worker");
-  const Json structure = Json::object().set("schema_source", "upstream");
-  const Json statements = Json::object().set("sqls", Json::Array{Json("ALTER TABLE shop.t ADD KEY k (v)")});
-  for (const auto& [id, body] : {std::pair<const char*, Json>{"getTaskMigrateTargets", Json()},
-                                 {"getSchemaListByTaskAndSource", Json()},
-                                 {"getTableListByTaskAndSource", Json()},
-                                 {"getTableStructure", Json()},
-                                 {"operateTableStructure", structure},
-                                 {"postTableStructure", structure},
-                                 {"deleteTableStructure", Json()},
-                                 {"getErrorHandlings", Json()},
-                                 {"skipStatement", Json::object()},
-                                 {"replaceStatement", statements},
-                                 {"injectStatements", statements},
-                                 {"revertErrorHandlings", Json()}}) {
-    api.refuses(id, 40070, {left, {}, body});
-  }
+  for (const auto& [id, body] : worker_commands()) api.refuses(id, 40070, {left, {}, body});
 }
 
 }  // namespace sluice::test

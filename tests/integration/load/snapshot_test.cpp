@@ -56,8 +56,12 @@ TEMPLATE_TEST_CASE(
   sql.exec("DROP TABLE shop.t8");
   REQUIRE(snapshot->tables);
   CHECK(snapshot->tables->size() == 121);
-  CHECK(columns_of(*snapshot, "t7") == 2);
-  CHECK(columns_of(*snapshot, "t8") == 2);
+  CHECK(snapshot->structures.at({"shop", "t7"}).find("added") == std::string::npos);
+  auto changed = units::full::describe_table(*snapshot, {"shop", "t7"});
+  // MySQL 5.6 makes the table anew, and its rows of then can no longer be read.
+  CHECK((changed.ok() ? changed->info->columns.size() == 2 : changed.error().native == 1412));
+  const auto dropped = units::full::describe_table(*snapshot, {"shop", "t8"});
+  CHECK((!dropped && dropped.error().native == 1146));
   CHECK(columns_of(*snapshot, "odd") == 1);
 }
 

@@ -144,20 +144,24 @@ TEST_CASE("definitions: names that no path can hold are refused, and words that 
   for (const char* zone :
        {"UTC", "Asia/Tokyo", "America/Argentina/Buenos_Aires", "us/pacific", "+09:00", "-12:59", "GMT"}) {
     INFO(zone);
-    CHECK(model::looks_like_time_zone(zone));
+    CHECK(model::is_known_time_zone(zone));
   }
   for (const char* zone :
        {"x/y", "abc", "No/Such_Zone", "Asia/", "/Tokyo", "SYSTEM", "Local", "+15:00", "Asia/To kyo"}) {
     INFO(zone);
-    CHECK_FALSE(model::looks_like_time_zone(zone));
+    CHECK_FALSE(model::is_known_time_zone(zone));
   }
   model::Source source;
   source.name = std::string("a\0b", 3);
   source.endpoint = {"h", 1, "u", "p", std::nullopt};
-  CHECK(model::validate(source).error().code == 49001);
+  CHECK(model::check_request(source).error().code == 49001);
   model::Task task;
   for (const std::string& name : {std::string("n\0t", 3), std::string("check"), std::string("import")}) {
     task.name = name;
-    CHECK(model::validate(task).error().code == 49001);
+    CHECK(model::check_request(task).error().code == 49001);
   }
+  task.name = "fine";
+  CHECK(model::check_request(task).ok());
+  task.meta_schema = std::string(65, 'm');
+  CHECK(model::check_request(task).error().code == 49001);
 }
