@@ -70,7 +70,7 @@ Result<std::vector<std::string>> Membership::surplus_workers() const {
 
 Status Membership::join() {
   // Not before all that ran under the former lease has been stopped.
-  const std::lock_guard stopped(stopping_mutex_);
+  { const std::lock_guard stopped(stopping_mutex_); }
   if (config_.master) {
     if (Status free = check_address(kAliveMasters, config_.name, config_.master_address); !free) return free;
   }
@@ -147,6 +147,7 @@ void Membership::heard_at(std::chrono::steady_clock::time_point asked) {
 }
 
 void Membership::lose(const std::string& reason) {
+  const std::lock_guard stopping(stopping_mutex_);
   {
     const std::lock_guard lock(mutex_);
     if (lease_.exchange(0) == 0) return;
@@ -154,7 +155,6 @@ void Membership::lose(const std::string& reason) {
     changed_.notify_all();
   }
   log::error("node lost its lease and stops its work", {{"node", config_.name}, {"error", reason}});
-  const std::lock_guard stopping(stopping_mutex_);
   if (lost_) lost_();
 }
 
