@@ -145,7 +145,7 @@ TEST_CASE("etcd: a member that dies is passed over, its watches are lost and say
   int64_t lease = 0;
   REQUIRE(wait_for([&] { return store.lease_grant(60000, lease, error) == SLUICE_OK; }, 20s));
   etcd.kill9(2);
-  // Without a majority a keep-alive fails for now; that is not the end of the lease.
+  // Without a majority a keep-alive fails, which is not the end of the lease.
   int failures = 0;
   CHECK(wait_for(
       [&] {
