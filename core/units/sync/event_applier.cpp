@@ -14,6 +14,8 @@ template <class... Ts>
 struct Overloaded : Ts... {
   using Ts::operator()...;
 };
+template <typename... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;  // clang before 17 does not deduce it by itself
 
 int64_t seconds_to_us(uint32_t seconds) { return static_cast<int64_t>(seconds) * 1'000'000; }
 

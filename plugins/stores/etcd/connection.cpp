@@ -13,8 +13,8 @@
 #include <Poco/URI.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <signal.h>
 #include <sys/socket.h>
+#include <csignal>
 
 #include <ctime>
 #include <utility>

@@ -189,7 +189,7 @@ std::string Gateway::log_in(Member& member) {
     missed.sent = false;  // what it is needed for has not been asked yet, or was refused
     throw;
   }
-  const std::string fresh = text_at(reply, "token");
+  std::string fresh = text_at(reply, "token");
   const std::lock_guard lock(mutex_);
   token_ = fresh;
   return fresh;
