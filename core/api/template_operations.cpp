@@ -24,6 +24,7 @@ Result<Reply> create_template(const Call& call) {
   if (!body.ok()) return body.status();
   auto task = read_task_body(*body, nullptr);
   if (!task.ok()) return task.status();
+  fill_defaults(*task);
   if (Status checked = check(call, *task); !checked) return checked;
   if (Status put = call.node.put_template(*task, TemplateWrite::Create); !put) return put;
   return call.ok(task_reply(call, *task));
@@ -55,6 +56,7 @@ Result<Reply> update_template(const Call& call) {
                                  " in the path; the name of a template cannot be changed");
   }
   if (!old.ok()) return old.status();
+  fill_defaults(*task);
   if (Status checked = check(call, *task); !checked) return checked;
   if (Status put = call.node.put_template(*task, TemplateWrite::Replace); !put) return put;
   return call.ok(task_reply(call, *task));

@@ -80,9 +80,15 @@ void Worker::act(Running& running, std::function<void()> action) {
   // The future is ready a moment after the action wakes the loop, which would find it busy and sleep on.
   running.acted = std::make_shared<std::atomic<bool>>(false);
   running.busy = std::async(std::launch::async, [action = std::move(action), wake = wake_, acted = running.acted] {
+    struct End {  // also when it throws
+      std::atomic<bool>& acted;
+      const std::function<void()>& wake;
+      ~End() {
+        acted = true;
+        wake();
+      }
+    } const end{*acted, wake};
     action();
-    *acted = true;
-    wake();
   });
 }
 

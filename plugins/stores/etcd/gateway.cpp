@@ -1,9 +1,7 @@
 #include "gateway.hpp"
 
 #include <Poco/Exception.h>
-#include <Poco/Net/NetSSL.h>
 
-#include <algorithm>
 #include <istream>
 #include <optional>
 #include <utility>
@@ -18,16 +16,6 @@ using plugin::Json;
 
 constexpr size_t kMostBytes = 256UL << 20;  // of one answer; etcd's own limit for a request is far below
 constexpr size_t kMostIdle = 16;            // connections kept for each member
-
-// google.golang.org/grpc/codes, as the gateway writes them into an error.
-enum GrpcCode : int32_t {
-  kDeadline = 4,
-  kNotFound = 5,
-  kPermission = 7,
-  kExhausted = 8,
-  kUnavailable = 14,
-  kNoAuth = 16
-};
 
 /// No answer of one member: another may be asked. `sent`: this one may have carried the request out.
 struct Missed {

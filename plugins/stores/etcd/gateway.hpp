@@ -13,6 +13,16 @@
 
 namespace sluice::etcd_store {
 
+/// google.golang.org/grpc/codes, as the gateway writes them into an error; the native number of its Failure.
+enum GrpcCode : int32_t {
+  kDeadline = 4,
+  kNotFound = 5,  // a lease that is not there
+  kPermission = 7,
+  kOutOfRange = 11,  // a revision that is compacted
+  kUnavailable = 14,
+  kNoAuth = 16
+};
+
 /// A reply that goes on: one JSON message a line. One thread at a time, except cut().
 class Stream {
  public:

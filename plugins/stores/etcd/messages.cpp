@@ -157,7 +157,9 @@ std::string text_at(const Json& message, std::string_view name) {
 int64_t revision_of(const Json& reply) {
   const Json* header = reply.find("header");
   if (!header) throw Failure("etcd answers without a header");
-  return number_at(*header, "revision");
+  const int64_t revision = number_at(*header, "revision");
+  if (revision <= 0) throw Failure("etcd answers without a revision");
+  return revision;
 }
 
 std::string range_end_of(std::string_view prefix) {

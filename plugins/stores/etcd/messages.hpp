@@ -19,7 +19,7 @@ std::string from_base64(std::string_view text);
 int64_t number_at(const plugin::Json& message, std::string_view name);
 /// A text of a message; "" when it is left out.
 std::string text_at(const plugin::Json& message, std::string_view name);
-/// The revision in the header of a reply.
+/// The revision in the header of a reply, above 0. Throws a Failure when there is none.
 int64_t revision_of(const plugin::Json& reply);
 
 /// The smallest text above all that start with `prefix`: etcd's range_end. "\0" (all keys above) when there is none.

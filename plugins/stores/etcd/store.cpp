@@ -15,9 +15,7 @@ using plugin::Failure;
 using plugin::Json;
 using Repeat = Gateway::Repeat;
 
-constexpr int64_t kPage = 1000;      // keys of one answer
-constexpr int32_t kOutOfRange = 11;  // gRPC's code for a revision that is compacted
-constexpr int32_t kNotFound = 5;     // gRPC's code for a lease that is not there
+constexpr int64_t kPage = 1000;  // keys of one answer
 
 Failure no_lease(int64_t lease) { return Failure("lease " + std::to_string(lease) + " does not exist or has expired"); }
 
@@ -36,7 +34,9 @@ int64_t read_pages(Gateway& gateway, std::string first, const std::string& end, 
     }
     const Json* more = reply.find("more");
     if (!more || !more->boolean().value_or(false) || !kvs || kvs->items().empty()) return revision;
-    first = prefix + found->back().key + '\0';
+    std::string next = prefix + found->back().key + '\0';
+    if (next <= first) throw Failure("etcd answers with the same keys again");
+    first = std::move(next);
   }
 }
 

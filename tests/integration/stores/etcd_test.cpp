@@ -409,6 +409,8 @@ TEST_CASE("etcd: what is no etcd is refused with what it said, and nothing break
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n{", "etcd at"},
       {ok_reply("[]"), "header"},
       {ok_reply("{}"), "header"},
+      {ok_reply(R"({"header":{}})"), "revision"},
+      {ok_reply(R"({"header":{"revision":"5"},"more":true,"kvs":[{"key":"cGs="}]})"), "same keys"},
       {ok_reply(R"({"header":{"revision":"x"}})"), "no number"},
       {ok_reply(R"({"header":{"revision":"99999999999999999999"}})"), "no number"},
       {ok_reply(R"({"header":{"revision":"5"},"kvs":[{"key":"a"}]})"), "base64"},

@@ -248,6 +248,23 @@ TEST_CASE("tasks: the GTID set of a MariaDB source is read as MariaDB writes it"
   CHECK(task.status == 200);
 }
 
+TEST_CASE("tasks: what a task leaves out of its units is stored with the defaults", "[unit][api]") {
+  ApiUnderTest test;
+  REQUIRE(test.call("createSource", kSource).status == 200);
+  Json task = document_task();
+  task.set("source_config", *model::parse_json(R"({"source_conf":[{"source_name":"mysql-01"}]})"));
+  for (const char* operation : {"createTask", "createTaskTemplate"}) {
+    const auto reply = test.call(operation, to_text(task));
+    INFO(reply.body);
+    CHECK(reply.status < 300);
+    const Json stored = test.json(reply);
+    const Json* config = stored.find("source_config");
+    REQUIRE(config);
+    CHECK(*config->find("full_migrate_conf")->find("import_threads") == Json(16));
+    CHECK(*config->find("incr_migrate_conf")->find("repl_batch") == Json(100));
+  }
+}
+
 TEST_CASE("tasks: the pre-check names what is wrong and how to correct it, unless the item is ignored", "[unit][api]") {
   ApiUnderTest test(api::Dialect::Spec);
   REQUIRE(test.call("createSource", kSource).status == 201);
