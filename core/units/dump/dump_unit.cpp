@@ -87,8 +87,7 @@ Status DumpUnit::Impl::empty_directory() {
 
 Result<std::vector<TablePlan>> DumpUnit::Impl::plan(full::Snapshot& snapshot, const full::TableRules& rules) {
   upstream::Connection& session = snapshot.sessions.front();
-  auto names = snapshot.tables ? Result<std::vector<upstream::TableName>>(*snapshot.tables)
-                               : full::selected_tables(session, rules);
+  auto names = full::selected_tables(snapshot, rules);
   if (!names) return names.status();
   std::vector<TablePlan> out;
   for (const upstream::TableName& name : *names) {

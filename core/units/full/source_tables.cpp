@@ -49,6 +49,11 @@ Result<std::vector<upstream::TableName>> selected_tables(upstream::Connection& c
   return all;
 }
 
+Result<std::vector<upstream::TableName>> selected_tables(Snapshot& snapshot, const TableRules& rules) {
+  if (snapshot.tables) return *snapshot.tables;
+  return selected_tables(snapshot.sessions.front(), rules);
+}
+
 Status read_defaults(upstream::Connection& connection, SourceTable& table) {
   auto rows = connection.query(
       "SELECT DEFAULT_CHARACTER_SET_NAME AS c, DEFAULT_COLLATION_NAME AS o FROM information_schema.SCHEMATA WHERE "

@@ -36,6 +36,8 @@ struct SourceTable {
 
 /// Names of the selected base tables, ascending.
 Result<std::vector<upstream::TableName>> selected_tables(upstream::Connection& connection, const TableRules& rules);
+/// The same as of the snapshot's place in the binlog where it holds them, else as of now.
+Result<std::vector<upstream::TableName>> selected_tables(Snapshot& snapshot, const TableRules& rules);
 
 /// Fills in the defaults that structures of table.schema leave unsaid.
 Status read_defaults(upstream::Connection& connection, SourceTable& table);

@@ -36,8 +36,7 @@ Result<full::LoadPlan> Planner::make() {
   full::LoadPlan plan;
   plan.location = c_.snapshot.location;
   plan.exit_safe = c_.snapshot.exit_safe;
-  auto names = c_.snapshot.tables ? Result<std::vector<upstream::TableName>>(*c_.snapshot.tables)
-                                  : full::selected_tables(c_.snapshot.sessions.front(), c_.rules);
+  auto names = full::selected_tables(c_.snapshot, c_.rules);
   if (!names) return names.status();
   std::vector<Mark> marks;
   for (const upstream::TableName& name : *names) {
